@@ -1,0 +1,73 @@
+# How Gannet is compiled, and the three functions with which a folder declares itself.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+option(GANNET_TESTS "Build the unit tests" OFF)
+option(GANNET_FUZZ "Build the fuzzers (clang only)" OFF)
+option(GANNET_BENCH "Build the micro-benchmarks" OFF)
+set(GANNET_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, or empty")
+
+find_package(Threads REQUIRED)
+
+# What every target of ours is compiled with.
+add_library(gannet_flags INTERFACE)
+target_include_directories(gannet_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(gannet_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports false positives of these inside its own headers at -O3.
+  target_compile_options(gannet_flags INTERFACE
+    -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized)
+endif()
+target_compile_definitions(gannet_flags INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ERROR_CODE_HEADER_ONLY FMT_HEADER_ONLY SPDLOG_FMT_EXTERNAL)
+target_link_libraries(gannet_flags INTERFACE Threads::Threads)
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g1")
+  target_compile_options(gannet_flags INTERFACE -flto=auto -fno-fat-lto-objects)
+  target_link_options(gannet_flags INTERFACE -flto=auto)
+endif()
+if(GANNET_SANITIZE)
+  target_compile_options(gannet_flags INTERFACE
+    -fsanitize=${GANNET_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(gannet_flags INTERFACE -fsanitize=${GANNET_SANITIZE})
+endif()
+if(GANNET_FUZZ)
+  target_compile_options(gannet_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# gannet_library(<folder> HEADERS … SOURCES … DEPENDS <folders> LIBRARIES <external>)
+# declares src/<folder>. DEPENDS are the arrows of the design: tests/tidy holds the includes
+# against them.
+function(gannet_library name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  add_library(gannet_${name} STATIC ${ARG_SOURCES} ${ARG_HEADERS})
+  list(TRANSFORM ARG_DEPENDS PREPEND gannet_)
+  target_link_libraries(gannet_${name} PUBLIC gannet_flags ${ARG_DEPENDS} ${ARG_LIBRARIES})
+  set_target_properties(gannet_${name} PROPERTIES LINKER_LANGUAGE CXX)
+endfunction()
+
+# gannet_unit_tests(<folder> [DEPENDS <folders>]) builds every *_test.cc of tests/unit/<folder>
+# into one GoogleTest program.
+function(gannet_unit_tests name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cc)
+  add_executable(unit_${name} ${sources})
+  list(TRANSFORM ARG_DEPENDS PREPEND gannet_)
+  target_include_directories(unit_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(unit_${name} PRIVATE gannet_${name} ${ARG_DEPENDS} GTest::gtest_main GTest::gmock)
+  add_test(NAME unit_${name} COMMAND unit_${name} --gtest_brief=1)
+endfunction()
+
+# gannet_fuzzer(<name> DEPENDS <folders>) builds tests/fuzz/<name>_fuzz.cc with libFuzzer.
+function(gannet_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_executable(fuzz_${name} ${name}_fuzz.cc)
+  list(TRANSFORM ARG_DEPENDS PREPEND gannet_)
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPENDS})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

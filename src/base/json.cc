@@ -1,0 +1,3 @@
+#include "base/json.h"
+
+#include <boost/json/src.hpp>
