@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace gannet {
+
+// Something to run once, later, perhaps on another thread. Unlike std::function it may own what
+// cannot be copied. Destroying it without a run destroys what it captured.
+class Task {
+ public:
+  Task() = default;
+
+  template <class F>
+    requires(!std::is_same_v<std::decay_t<F>, Task>)
+  Task(F&& f)  // NOLINT(google-explicit-constructor): a lambda is passed where a Task is taken
+      : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(f))) {}
+
+  void operator()() { body_->run(); }
+
+  explicit operator bool() const { return body_ != nullptr; }
+
+ private:
+  struct Base {
+    Base() = default;
+    Base(const Base&) = delete;
+    Base& operator=(const Base&) = delete;
+    virtual ~Base() = default;
+    virtual void run() = 0;
+  };
+
+  template <class F>
+  struct Body final : Base {
+    template <class G>
+    explicit Body(G&& g) : f(std::forward<G>(g)) {}
+
+    void run() override { f(); }
+
+    F f;
+  };
+
+  std::unique_ptr<Base> body_;
+};
+
+}  // namespace gannet
