@@ -1,0 +1,203 @@
+#include "net/listener.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/shard.h"
+
+namespace gannet::net {
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr int kAcceptsPerTurn = 64;  // then sockets with traffic get their turn
+constexpr auto kMinPause = std::chrono::milliseconds(10);
+constexpr auto kMaxPause = std::chrono::milliseconds(1000);
+
+// Error texts start in lower case and read like Go's.
+std::string errorText(int error) {
+  std::string text = std::strerror(error);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + 32);
+  return text;
+}
+
+std::string withPort(const std::string& host, std::uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
+}
+
+struct AddressFree {
+  void operator()(addrinfo* list) const { freeaddrinfo(list); }
+};
+
+Result<ListeningSocket, Error> bindAndListen(const addrinfo& address, PortSharing sharing,
+                                             const std::string& name) {
+  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const auto fail = [fd, &name](const char* what) -> Error {
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    return Error{fmt::format("listen tcp {}: {}: {}", name, what, errorText(error))};
+  };
+  if (fd < 0) return fail("socket");
+  const int on = 1;
+  const int off = 0;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (sharing == PortSharing::shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (address.ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(fd, address.ai_addr, address.ai_addrlen) != 0) return fail("bind");
+  if (::listen(fd, kBacklog) != 0) return fail("listen");
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);
+  const auto port = bound.ss_family == AF_INET6
+                        ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port
+                        : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port;
+  return ListeningSocket{fd, ntohs(port)};
+}
+
+PeerAddress toPeer(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+    return {text.data(), ntohs(v4.sin_port)};
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+      ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text.data(), text.size());
+    } else {
+      ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+    }
+    return {text.data(), ntohs(v6.sin6_port)};
+  }
+  return {"@", 0};
+}
+
+bool isLive(const sockaddr_un& address) {
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  const bool live =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return live;
+}
+
+}  // namespace
+
+Result<ListeningSocket, Error> listenTcp(const std::string& host, std::uint16_t port,
+                                         PortSharing sharing) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const std::string service = fmt::format("{}", port);
+  const int code = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &hints, &found);
+  if (code != 0) {
+    return Error{fmt::format("listen tcp: lookup {}: {}", host,
+                             code == EAI_NONAME ? "no such host" : gai_strerror(code))};
+  }
+  const std::unique_ptr<addrinfo, AddressFree> list(found);
+  // A name that has both families is served on its IPv4 address, as the reference does.
+  const addrinfo* best = list.get();
+  for (const addrinfo* each = list.get(); each != nullptr; each = each->ai_next) {
+    if (each->ai_family == AF_INET) {
+      best = each;
+      break;
+    }
+  }
+  return bindAndListen(*best, sharing, withPort(host, port));
+}
+
+Result<ListeningSocket, Error> listenUnix(const std::string& path, unsigned mode) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return Error{fmt::format("listen unix {}: path too long", path)};
+  }
+  std::memcpy(static_cast<char*>(address.sun_path), path.data(), path.size());
+  if (isLive(address)) return Error{fmt::format("listen unix {}: bind: address already in use", path)};
+  struct stat existing {};
+  if (::lstat(path.c_str(), &existing) == 0 && S_ISSOCK(existing.st_mode)) ::unlink(path.c_str());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::chmod(path.c_str(), mode) != 0 || ::listen(fd, kBacklog) != 0) {
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    return Error{fmt::format("listen unix {}: bind: {}", path, errorText(error))};
+  }
+  return ListeningSocket{fd, 0};
+}
+
+Listener::Listener(Shard& shard, ListeningSocket socket, Accepted accepted)
+    : shard_(shard),
+      acceptor_(shard.context()),
+      accepted_(std::move(accepted)),
+      next_pause_(kMinPause) {
+  boost::system::error_code error;
+  // The family only labels the descriptor: it is polled and then accepted from directly.
+  acceptor_.assign(boost::asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), socket.fd, error);
+}
+
+Listener::~Listener() { close(); }
+
+void Listener::start() { wait(); }
+
+void Listener::close() {
+  pause_.cancel();
+  boost::system::error_code error;
+  acceptor_.close(error);
+}
+
+void Listener::wait() {
+  acceptor_.async_wait(boost::asio::socket_base::wait_read,
+                       [this](const boost::system::error_code& error) {
+                         if (!error) acceptReady();
+                       });
+}
+
+void Listener::acceptReady() {
+  for (int i = 0; i < kAcceptsPerTurn && acceptor_.is_open(); ++i) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address),
+                             &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      pauseAfter(errno);
+      return;
+    }
+    next_pause_ = kMinPause;
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    accepted_(fd, toPeer(address));
+  }
+  if (acceptor_.is_open()) wait();
+}
+
+void Listener::pauseAfter(int error) {
+  log::error("Temporary Client Accept Error({}), sleeping {}ms", errorText(error),
+             next_pause_.count());
+  shard_.wheel().arm(
+      pause_, shard_.now(), next_pause_,
+      [](void* self) { static_cast<Listener*>(self)->acceptReady(); }, this);
+  next_pause_ = std::min(next_pause_ * 2, kMaxPause);
+}
+
+}  // namespace gannet::net

@@ -1,0 +1,143 @@
+#include "net/shard.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+#include <ctime>
+#include <pthread.h>
+
+#include <fmt/format.h>
+
+namespace gannet::net {
+namespace {
+
+constexpr int kHandlersPerTurn = 1024;  // ready events taken in before they are served
+constexpr int kMailPerTurn = 256;       // tasks of one peer before sockets get their turn again
+
+}  // namespace
+
+Shard::Shard(ShardId id, std::size_t count)
+    : id_(id),
+      context_(1),
+      alarm_(context_),
+      now_(monoNow()),
+      wheel_(now_),
+      spilled_to_(count),
+      to_wake_(count, 0) {
+  mail_from_.reserve(count);
+  for (std::size_t sender = 0; sender < count; ++sender) {
+    mail_from_.push_back(sender == id ? nullptr : std::make_unique<Mail>());
+  }
+}
+
+Shard::~Shard() {
+  stop();
+  join();
+}
+
+void Shard::introduce(const std::vector<std::unique_ptr<Shard>>& all) {
+  for (const auto& shard : all) peers_.push_back(shard.get());
+}
+
+void Shard::start(TurnHooks& hooks) {
+  thread_ = std::thread([this, &hooks] { run(hooks); });
+  pthread_setname_np(thread_.native_handle(), fmt::format("shard-{}", id_).c_str());
+}
+
+void Shard::stop() {
+  stopping_.store(true);
+  wake();
+}
+
+void Shard::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Shard::run(TurnHooks& hooks) {
+  const auto work = boost::asio::make_work_guard(context_);
+  bool busy = false;
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    sleepUntilReady(busy);
+    now_ = monoNow();
+    busy = hooks.serveReady();
+    takeMail();
+    wheel_.advance(now_);
+    hooks.endTurn();
+    sendMail();
+    busy = busy || more_mail_;
+  }
+}
+
+void Shard::sleepUntilReady(bool busy) {
+  const auto look = wheel_.nextLook();
+  if (look && *look < alarm_due_) {
+    alarm_due_ = *look;
+    alarm_.expires_at(alarm_due_);
+    // A moved alarm cancels its former wait; that handler must not clear the new due time.
+    alarm_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) alarm_due_ = MonoTime::max();
+    });
+  }
+  // The handlers only note what is ready; serveReady() does the work in a fair order.
+  if (!busy) context_.run_one();
+  for (int i = 0; i < kHandlersPerTurn && context_.poll_one() != 0; ++i) {
+  }
+}
+
+void Shard::takeMail() {
+  more_mail_ = false;
+  if (!wake_requested_.exchange(false, std::memory_order_acq_rel)) return;
+  for (const auto& mail : mail_from_) {
+    if (mail == nullptr) continue;
+    Task task;
+    int taken = 0;
+    while (taken < kMailPerTurn && mail->pop(task)) {
+      task();
+      ++taken;
+    }
+    if (taken == kMailPerTurn) more_mail_ = true;
+  }
+  if (more_mail_) wake_requested_.store(true, std::memory_order_release);
+}
+
+void Shard::post(ShardId target, Task task) {
+  to_wake_[target] = 1;
+  auto& spilled = spilled_to_[target];
+  if (!spilled.empty() || !peers_[target]->mail_from_[id_]->push(task)) {
+    spilled.push_back(std::move(task));
+  }
+}
+
+void Shard::sendMail() {
+  for (std::size_t target = 0; target < to_wake_.size(); ++target) {
+    if (to_wake_[target] == 0) continue;
+    auto& spilled = spilled_to_[target];
+    while (!spilled.empty() && peers_[target]->mail_from_[id_]->push(spilled.front())) {
+      spilled.pop_front();
+    }
+    to_wake_[target] = spilled.empty() ? 0 : 1;
+    if (!spilled.empty()) more_mail_ = true;  // come back without sleeping
+    peers_[target]->wake();
+  }
+}
+
+void Shard::wake() {
+  if (wake_requested_.exchange(true, std::memory_order_acq_rel)) return;
+  boost::asio::post(context_, [] {});
+}
+
+void Shard::postFromOutside(Task task) { boost::asio::post(context_, std::move(task)); }
+
+bool Shard::isCongested(ShardId target) const { return !spilled_to_[target].empty(); }
+
+std::chrono::nanoseconds Shard::cpuTime() const {
+  clockid_t clock{};
+  timespec time{};
+  const pthread_t thread = const_cast<std::thread&>(thread_).native_handle();
+  if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace gannet::net

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "net/pair_queue.h"
+#include "net/timer_wheel.h"
+
+namespace gannet::net {
+
+using ShardId = std::uint16_t;
+
+// What a shard calls at the two fixed places of its loop turn.
+class TurnHooks {
+ public:
+  virtual ~TurnHooks() = default;
+
+  // Sockets that became ready since the last turn are served here. Returns true if there is more
+  // to do without waiting: the next turn then does not sleep.
+  virtual bool serveReady() = 0;
+
+  // The turn's output leaves here, and what closed during the turn is freed.
+  virtual void endTurn() = 0;
+};
+
+// One thread with one event loop, and the mail between it and the other shards.
+//
+// A turn: sleep until something is ready; serve ready sockets; take in the mail of the other
+// shards; fire timers; flush. The clock is read once a turn.
+//
+// Threads  Constructed and joined by the control thread. Everything without a note: the shard's own
+//          thread, or any before run().
+class Shard {
+ public:
+  Shard(ShardId id, std::size_t count);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  [[nodiscard]] ShardId id() const { return id_; }
+
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+
+  [[nodiscard]] TimerWheel& wheel() { return wheel_; }
+
+  // The time at which this turn began.
+  [[nodiscard]] MonoTime now() const { return now_; }
+
+  // Tells a shard who the others are, itself included, in the order of their ids. Before start().
+  void introduce(const std::vector<std::unique_ptr<Shard>>& all);
+
+  // Starts the thread. `hooks` outlives it.
+  void start(TurnHooks& hooks);
+
+  // Asks the loop to end after its current turn. Any thread.
+  void stop();
+
+  // Waits for the thread's end. Mail not yet taken in is destroyed without a run.
+  void join();
+
+  // Runs `task` once on `target`'s thread, after everything this shard posted there before.
+  // Owns  `task` with its captures; destroyed on the target's thread, at shutdown without a run.
+  // Cost  One slot in the pair queue; one wake-up for all posts of this loop turn.
+  // Full  Spills to this shard's own list: never blocks, never fails. See isCongested().
+  void post(ShardId target, Task task);
+
+  // As post(), from a thread that is no shard.
+  void postFromOutside(Task task);
+
+  // True while mail for `target` had to be spilled: what causes it should pause.
+  [[nodiscard]] bool isCongested(ShardId target) const;
+
+  // The processor time this shard's thread has used. Any thread, between start() and join().
+  [[nodiscard]] std::chrono::nanoseconds cpuTime() const;
+
+ private:
+  using Mail = PairQueue<Task, 256>;
+
+  void run(TurnHooks& hooks);
+  void sleepUntilReady(bool busy);
+  void takeMail();
+  void sendMail();
+  void wake();
+
+  ShardId id_;
+  boost::asio::io_context context_;
+  boost::asio::steady_timer alarm_;
+  MonoTime alarm_due_ = MonoTime::max();
+  MonoTime now_;
+  TimerWheel wheel_;
+  std::vector<Shard*> peers_;
+  std::vector<std::unique_ptr<Mail>> mail_from_;  // by sender; the receiver's end is ours
+  std::vector<std::deque<Task>> spilled_to_;      // by target
+  std::vector<char> to_wake_;                     // targets that got mail in this turn
+  bool more_mail_ = false;
+  std::atomic<bool> wake_requested_{false};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace gannet::net

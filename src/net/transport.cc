@@ -1,0 +1,52 @@
+#include "net/transport.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace gannet::net {
+
+IoResult Transport::receive(char* into, std::size_t capacity) {
+  while (true) {
+    const ssize_t got = ::recv(socket_.native_handle(), into, capacity, 0);
+    if (got > 0) {
+      const auto bytes = static_cast<std::size_t>(got);
+      // A short read emptied the socket; asking again would only cost a call.
+      return {bytes < capacity ? IoState::drained : IoState::more, bytes};
+    }
+    if (got == 0) return {IoState::closed, 0};
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::drained, 0};
+    setError(std::strerror(errno));
+    return {IoState::failed, 0};
+  }
+}
+
+IoResult Transport::send(const iovec* pieces, int count) {
+  std::size_t wanted = 0;
+  for (int i = 0; i < count; ++i) wanted += pieces[i].iov_len;
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces);
+  message.msg_iovlen = static_cast<std::size_t>(count);
+  while (true) {
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      const auto bytes = static_cast<std::size_t>(sent);
+      return {bytes < wanted ? IoState::drained : IoState::more, bytes};
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::drained, 0};
+    setError(std::strerror(errno));
+    return {IoState::failed, 0};
+  }
+}
+
+void Transport::shutdown() { ::shutdown(socket_.native_handle(), SHUT_WR); }
+
+IoResult PlainTransport::read(char* into, std::size_t capacity) { return receive(into, capacity); }
+
+IoResult PlainTransport::write(const iovec* pieces, int count) { return send(pieces, count); }
+
+}  // namespace gannet::net

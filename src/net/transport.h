@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+
+struct iovec;
+
+namespace gannet::net {
+
+// A connected, non-blocking stream socket (TCP or Unix domain), bound to its shard's loop.
+using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
+                                                boost::asio::io_context::executor_type>;
+
+enum class IoState : std::uint8_t {
+  more,     // go on: there may be more to read, or room to write
+  drained,  // wait for the socket before the next call
+  closed,   // the peer ended the stream in order
+  failed,   // reset or broken; see lastError()
+};
+
+struct IoResult {
+  IoState state = IoState::drained;
+  std::size_t bytes = 0;  // moved; may be non-zero in every state
+};
+
+// What TLS negotiated, for monitoring. Empty for plain connections.
+struct TlsFacts {
+  std::string version;       // "1.2", "1.3"
+  std::string cipher_suite;  // IANA name
+};
+
+// The bytes of one connection, whatever carries them. Sockets are waited on by the owner and then
+// read and written through here, so an idle connection owns no buffer.
+//
+// Threads  One shard.
+class Transport {
+ public:
+  explicit Transport(Socket socket) : socket_(std::move(socket)) {}
+
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+
+  // Reads at most `capacity` bytes, which must not be 0.
+  virtual IoResult read(char* into, std::size_t capacity) = 0;
+
+  // Writes from `pieces` in order. `bytes` counts what was taken over and must not be offered again.
+  virtual IoResult write(const iovec* pieces, int count) = 0;
+
+  // True while bytes that write() took over have not reached the socket.
+  [[nodiscard]] virtual bool hasUnsent() const { return false; }
+
+  // Ends the stream in order, as far as that needs no waiting.
+  virtual void shutdown();
+
+  [[nodiscard]] virtual TlsFacts tlsFacts() const { return {}; }
+
+  [[nodiscard]] Socket& socket() { return socket_; }
+
+  // The text of the last failure.
+  [[nodiscard]] const std::string& lastError() const { return last_error_; }
+
+ protected:
+  // One recv and one writev, with their errors sorted into states.
+  IoResult receive(char* into, std::size_t capacity);
+  IoResult send(const iovec* pieces, int count);
+
+  void setError(std::string text) { last_error_ = std::move(text); }
+
+ private:
+  Socket socket_;
+  std::string last_error_;
+};
+
+// Bytes as they are.
+class PlainTransport final : public Transport {
+ public:
+  using Transport::Transport;
+
+  IoResult read(char* into, std::size_t capacity) override;
+  IoResult write(const iovec* pieces, int count) override;
+};
+
+}  // namespace gannet::net
