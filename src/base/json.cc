@@ -1,3 +1,568 @@
 #include "base/json.h"
 
-#include <boost/json/src.hpp>
+#include "base/utf8.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iterator>
+#include <system_error>
+
+// JSON text as Go's encoding/json writes and accepts it. The scanner is our own and not a
+// library's because the differences can be seen: Go takes lone surrogates and bytes that are not
+// UTF-8 for U+FFFD, tells 1 from 1.0, and lets null and repeated keys act in the order in which
+// they come. It needs no tree: each value goes straight into its member.
+//
+// Recursion follows the nesting of our types only; what is skipped is skipped in a loop.
+namespace gannet::json {
+namespace {
+
+using std::chrono::days;
+using std::chrono::nanoseconds;
+using std::chrono::sys_days;
+
+constexpr std::string_view kZeroTime = "0001-01-01T00:00:00Z";
+
+constexpr char32_t kReplacement = 0xFFFD;
+
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+bool equalFold(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+void appendEscapedAscii(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: break;
+  }
+  const bool is_html = c == '<' || c == '>' || c == '&';
+  if (static_cast<unsigned char>(c) < 0x20 || is_html) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+  } else {
+    out.push_back(c);
+  }
+}
+
+// 1e-07 as C writes it is 1e-7 in Go.
+void appendExponentForm(std::string& out, std::string_view digits) {
+  const std::size_t n = digits.size();
+  const bool is_padded = n >= 4 && digits[n - 4] == 'e' && digits[n - 2] == '0';
+  out.append(digits.substr(0, is_padded ? n - 2 : n));
+  if (is_padded) out.push_back(digits[n - 1]);
+}
+
+// The fixed number of digits at `at`, or -1.
+int digitsAt(std::string_view text, std::size_t at, std::size_t count) {
+  if (at + count > text.size()) return -1;
+  int value = 0;
+  for (const char c : text.substr(at, count)) {
+    if (!isDigit(c)) return -1;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+// "Z" or "+hh:mm" as an offset from UTC.
+std::optional<std::chrono::minutes> parseZone(std::string_view zone) {
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  if (zone == "Z") return minutes{0};
+  if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return std::nullopt;
+  const int hour = digitsAt(zone, 1, 2);
+  const int minute = digitsAt(zone, 4, 2);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
+  const minutes offset = hours{hour} + minutes{minute};
+  return zone[0] == '-' ? -offset : offset;
+}
+
+// ".5" is half a second: digits beyond the ninth are cut off.
+nanoseconds parseFraction(std::string_view digits) {
+  std::int64_t value = 0;
+  for (std::size_t i = 0; i < 9; ++i)
+    value = value * 10 + (i < digits.size() ? digits[i] - '0' : 0);
+  return nanoseconds{value};
+}
+
+std::optional<WallTime> parseTime(std::string_view text) {
+  if (text == kZeroTime) return WallTime{};
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':') {
+    return std::nullopt;
+  }
+  const int fields[] = {digitsAt(text, 0, 4),  digitsAt(text, 5, 2),  digitsAt(text, 8, 2),
+                        digitsAt(text, 11, 2), digitsAt(text, 14, 2), digitsAt(text, 17, 2)};
+  if (*std::min_element(std::begin(fields), std::end(fields)) < 0) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{fields[0]},
+                                         std::chrono::month{static_cast<unsigned>(fields[1])},
+                                         std::chrono::day{static_cast<unsigned>(fields[2])}};
+  if (!date.ok() || fields[3] > 23 || fields[4] > 59 || fields[5] > 59) return std::nullopt;
+  // 64 bits of nanoseconds end in 1677 and 2262.
+  if (fields[0] < 1678 || fields[0] > 2261) return std::nullopt;
+
+  std::size_t at = 19;
+  nanoseconds fraction{0};
+  if (text[at] == '.') {
+    const std::size_t start = ++at;
+    while (at < text.size() && isDigit(text[at]))
+      ++at;
+    if (at == start) return std::nullopt;
+    fraction = parseFraction(text.substr(start, at - start));
+  }
+  const auto zone = parseZone(text.substr(at));
+  if (!zone) return std::nullopt;
+  return sys_days{date} + std::chrono::hours{fields[3]} + std::chrono::minutes{fields[4]} +
+         std::chrono::seconds{fields[5]} + fraction - *zone;
+}
+
+}  // namespace
+
+void Writer::separate() {
+  if (!is_first_) out_.push_back(',');
+  is_first_ = false;
+  if (style_ == Style::compact || depth_ == 0) return;
+  out_.push_back('\n');
+  out_.append(2 * depth_, ' ');
+}
+
+void Writer::open(char bracket) {
+  out_.push_back(bracket);
+  ++depth_;
+  is_first_ = true;
+}
+
+void Writer::close(char bracket) {
+  --depth_;
+  if (style_ == Style::pretty && !is_first_) {
+    out_.push_back('\n');
+    out_.append(2 * depth_, ' ');
+  }
+  out_.push_back(bracket);
+  is_first_ = false;
+}
+
+void Writer::key(std::string_view name) {
+  separate();
+  text(name);
+  out_ += style_ == Style::pretty ? ": " : ":";
+}
+
+void Writer::element() {
+  separate();
+}
+
+void Writer::null() {
+  out_ += "null";
+}
+
+void Writer::boolean(bool value) {
+  out_ += value ? "true" : "false";
+}
+
+void Writer::integer(std::int64_t value) {
+  fmt::format_to(std::back_inserter(out_), "{}", value);
+}
+
+void Writer::integer(std::uint64_t value) {
+  fmt::format_to(std::back_inserter(out_), "{}", value);
+}
+
+void Writer::number(double value) {
+  if (!std::isfinite(value)) return null();
+  char digits[32];  // the longest shortest form has 24 characters
+  const double size = std::fabs(value);
+  const bool is_plain = size == 0 || (size >= 1e-6 && size < 1e21);
+  const auto form = is_plain ? std::chars_format::fixed : std::chars_format::scientific;
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), value, form).ptr;
+  const std::string_view text{digits, static_cast<std::size_t>(end - digits)};
+  if (is_plain) {
+    out_.append(text);
+  } else {
+    appendExponentForm(out_, text);
+  }
+}
+
+void Writer::text(std::string_view value) {
+  out_.push_back('"');
+  while (!value.empty()) {
+    const Rune rune = decodeRune(value);
+    if (!rune.valid) {
+      out_ += "\\ufffd";
+    } else if (rune.size == 1) {
+      appendEscapedAscii(out_, value.front());
+    } else if (rune.value == 0x2028 || rune.value == 0x2029) {
+      out_ += rune.value == 0x2028 ? "\\u2028" : "\\u2029";
+    } else {
+      out_.append(value.substr(0, rune.size));
+    }
+    value.remove_prefix(rune.size);
+  }
+  out_.push_back('"');
+}
+
+void Writer::time(WallTime value) {
+  if (value == WallTime{}) return text(kZeroTime);
+  const auto date = std::chrono::floor<days>(value);
+  const std::chrono::year_month_day ymd{date};
+  const std::chrono::hh_mm_ss clock{std::chrono::duration_cast<nanoseconds>(value - date)};
+  fmt::format_to(std::back_inserter(out_), "\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+                 static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
+                 static_cast<unsigned>(ymd.day()), clock.hours().count(), clock.minutes().count(),
+                 clock.seconds().count());
+  if (clock.subseconds().count() != 0) {
+    std::string fraction = fmt::format(".{:09}", clock.subseconds().count());
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    out_ += fraction;
+  }
+  out_ += "Z\"";
+}
+
+Reader::Reader(std::string_view text, const ReadOptions& options) : text_(text), options_(options) {
+  if (text.size() > options.max_bytes) fail("the document is too large");
+}
+
+void Reader::fail(std::string text) {
+  if (!failed()) error_ = std::move(text);
+}
+
+void Reader::expected(std::string_view what) {
+  fail(fmt::format("expected {}", what));
+}
+
+// The next byte that is not blank, or NUL: which no JSON token starts with.
+char Reader::peek() {
+  while (at_ < text_.size()) {
+    const char c = text_[at_];
+    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') return c;
+    ++at_;
+  }
+  return '\0';
+}
+
+bool Reader::take(char c) {
+  if (failed()) return false;
+  if (peek() == c && at_ < text_.size()) {
+    ++at_;
+    return true;
+  }
+  fail(fmt::format("invalid JSON at byte {}", at_));
+  return false;
+}
+
+void Reader::literal(std::string_view word) {
+  if (text_.substr(at_, word.size()) == word) {
+    at_ += word.size();
+  } else {
+    fail(fmt::format("invalid JSON at byte {}", at_));
+  }
+}
+
+bool Reader::null() {
+  if (failed() || peek() != 'n') return false;
+  literal("null");
+  return !failed();
+}
+
+void Reader::boolean(bool& value) {
+  if (failed()) return;
+  const char c = peek();
+  if (c != 't' && c != 'f') return expected("true or false");
+  literal(c == 't' ? "true" : "false");
+  if (!failed()) value = c == 't';
+}
+
+// Takes a number in JSON's grammar; empty after an error.
+std::string_view Reader::numberToken() {
+  const std::size_t start = at_;
+  const auto here = [&] { return at_ < text_.size() ? text_[at_] : '\0'; };
+  const auto digits = [&] {
+    const std::size_t first = at_;
+    while (isDigit(here()))
+      ++at_;
+    return at_ > first;
+  };
+  if (here() == '-') ++at_;
+  bool is_valid = true;
+  if (here() == '0') {
+    ++at_;
+  } else {
+    is_valid = digits();
+  }
+  if (is_valid && here() == '.') {
+    ++at_;
+    is_valid = digits();
+  }
+  if (is_valid && (here() == 'e' || here() == 'E')) {
+    ++at_;
+    if (here() == '+' || here() == '-') ++at_;
+    is_valid = digits();
+  }
+  if (is_valid) return text_.substr(start, at_ - start);
+  fail(fmt::format("invalid JSON at byte {}", at_));
+  return {};
+}
+
+std::string_view Reader::integerToken() {
+  if (failed()) return {};
+  const char c = peek();
+  if (c != '-' && !isDigit(c)) {
+    expected("an integer");
+    return {};
+  }
+  const std::string_view token = numberToken();
+  if (token.find_first_of(".eE") != std::string_view::npos) expected("an integer");
+  return failed() ? std::string_view{} : token;
+}
+
+void Reader::integer(std::int64_t& value, std::int64_t min, std::int64_t max) {
+  const std::string_view token = integerToken();
+  if (failed()) return;
+  std::int64_t parsed = 0;
+  const auto [end, code] = std::from_chars(token.data(), token.data() + token.size(), parsed);
+  if (code != std::errc{} || parsed < min || parsed > max) {
+    return expected(fmt::format("an integer from {} to {}", min, max));
+  }
+  value = parsed;
+}
+
+void Reader::integer(std::uint64_t& value, std::uint64_t max) {
+  const std::string_view token = integerToken();
+  if (failed()) return;
+  std::uint64_t parsed = 0;
+  const auto [end, code] = std::from_chars(token.data(), token.data() + token.size(), parsed);
+  if (code != std::errc{} || parsed > max) {
+    return expected(fmt::format("an integer from 0 to {}", max));
+  }
+  value = parsed;
+}
+
+void Reader::number(double& value) {
+  if (failed()) return;
+  const char c = peek();
+  if (c != '-' && !isDigit(c)) return expected("a number");
+  const std::string_view token = numberToken();
+  if (failed()) return;
+  double parsed = 0;
+  const auto [end, code] = std::from_chars(token.data(), token.data() + token.size(), parsed);
+  if (code != std::errc{}) return expected("a number that a double can hold");
+  value = parsed;
+}
+
+void Reader::text(std::string& value) {
+  if (failed()) return;
+  if (peek() != '"') return expected("a string");
+  std::string parsed;
+  scanString(&parsed);
+  if (!failed()) value = std::move(parsed);
+}
+
+void Reader::time(WallTime& value) {
+  if (failed()) return;
+  if (peek() != '"') return expected("a time");
+  std::string parsed;
+  scanString(&parsed);
+  if (failed()) return;
+  const auto time = parseTime(parsed);
+  if (!time) return expected("a time as in RFC 3339");
+  value = *time;
+}
+
+// Takes a string, into `value` unless null.
+void Reader::scanString(std::string* value) {
+  if (!take('"')) return;
+  while (!failed()) {
+    if (at_ == text_.size()) return fail("the document ends inside a string");
+    const char c = text_[at_];
+    if (c == '"') break;
+    if (c == '\\') {
+      ++at_;
+      scanEscape(value);
+      continue;
+    }
+    if (static_cast<unsigned char>(c) < 0x20) {
+      return fail(fmt::format("invalid JSON at byte {}: a control character", at_));
+    }
+    const Rune rune = decodeRune(text_.substr(at_));
+    if (value != nullptr) appendRune(*value, rune.valid ? rune.value : kReplacement);
+    at_ += rune.size;
+  }
+  ++at_;
+}
+
+// Takes what follows a backslash.
+void Reader::scanEscape(std::string* value) {
+  constexpr std::string_view kNames = "\"\\/bfnrt";
+  constexpr std::string_view kValues = "\"\\/\b\f\n\r\t";
+  const char c = at_ < text_.size() ? text_[at_] : '\0';
+  const std::size_t simple = c == '\0' ? std::string_view::npos : kNames.find(c);
+  if (simple != std::string_view::npos) {
+    ++at_;
+    if (value != nullptr) value->push_back(kValues[simple]);
+    return;
+  }
+  if (c != 'u') return fail(fmt::format("invalid JSON at byte {}: an unknown escape", at_));
+  ++at_;
+  char32_t rune = scanHex();
+  const bool is_surrogate = rune >= 0xD800 && rune < 0xE000;
+  if (is_surrogate) {
+    const std::size_t second = at_;
+    char32_t low = 0;
+    if (rune < 0xDC00 && text_.substr(at_, 2) == "\\u") {
+      at_ += 2;
+      low = scanHex();
+    }
+    const bool is_pair = low >= 0xDC00 && low < 0xE000;
+    if (!is_pair) at_ = second;
+    rune = is_pair ? 0x10000 + ((rune - 0xD800) << 10U) + (low - 0xDC00) : kReplacement;
+  }
+  if (value != nullptr && !failed()) appendRune(*value, rune);
+}
+
+unsigned Reader::scanHex() {
+  unsigned value = 0;
+  const std::string_view digits = text_.substr(at_, 4);
+  const char* const last = digits.data() + digits.size();
+  const auto [end, code] = std::from_chars(digits.data(), last, value, 16);
+  if (digits.size() < 4 || code != std::errc{} || end != last) {
+    fail(fmt::format("invalid JSON at byte {}: a bad escape", at_));
+  }
+  at_ += digits.size();
+  return value;
+}
+
+void Reader::scanScalar() {
+  switch (const char c = peek()) {
+    case '"': return scanString(nullptr);
+    case 't': return literal("true");
+    case 'f': return literal("false");
+    case 'n': return literal("null");
+    default:
+      if (c == '-' || isDigit(c)) {
+        numberToken();
+      } else {
+        fail(fmt::format("invalid JSON at byte {}", at_));
+      }
+  }
+}
+
+void Reader::skip() {
+  std::string closers;  // of the brackets that are open
+  do {
+    const char c = failed() ? '\0' : peek();
+    const bool is_bracket = c == '{' || c == '[';
+    bool is_first = false;
+    if (is_bracket) {
+      if (!enter(c, "")) return;
+      closers.push_back(c == '{' ? '}' : ']');
+      is_first = true;
+    } else {
+      scanScalar();
+    }
+    while (!closers.empty() && !next(closers.back(), is_first)) {
+      if (failed()) return;
+      closers.pop_back();
+    }
+    if (!closers.empty() && closers.back() == '}') {
+      scanString(nullptr);
+      take(':');
+    }
+  } while (!closers.empty() && !failed());
+}
+
+bool Reader::enter(char bracket, std::string_view what) {
+  if (failed()) return false;
+  if (peek() != bracket) {
+    expected(what);
+    return false;
+  }
+  ++at_;
+  if (++depth_ > options_.max_depth) fail("the document is nested too deeply");
+  return !failed();
+}
+
+// True if another entry of the innermost bracket follows; false past its end or after an error.
+bool Reader::next(char closer, bool& is_first) {
+  if (failed()) return false;
+  if (peek() == closer && at_ < text_.size()) {
+    ++at_;
+    --depth_;
+    is_first = false;
+    return false;
+  }
+  if (!std::exchange(is_first, false)) take(',');
+  return !failed();
+}
+
+bool Reader::key(std::string& name) {
+  name.clear();
+  if (peek() != '"') {
+    fail(fmt::format("invalid JSON at byte {}", at_));
+    return false;
+  }
+  scanString(&name);
+  return take(':');
+}
+
+void Reader::object(std::span<const Field> fields, void* object) {
+  if (!enter('{', "an object")) return;
+  std::string name;
+  bool is_first = true;
+  while (next('}', is_first) && key(name)) {
+    auto field = std::find_if(fields.begin(), fields.end(),
+                              [&](const Field& candidate) { return candidate.name == name; });
+    if (field == fields.end() && options_.key_case == KeyCase::any) {
+      field = std::find_if(fields.begin(), fields.end(),
+                           [&](const Field& candidate) { return equalFold(candidate.name, name); });
+    }
+    if (field == fields.end()) {
+      if (options_.unknown_keys == UnknownKeys::refused) {
+        return fail(fmt::format("unknown field \"{}\"", name));
+      }
+      skip();
+      continue;
+    }
+    field->read(*this, object);
+    if (failed())
+      path_.insert(0, path_.empty() ? std::string{field->name} : fmt::format("{}.", field->name));
+  }
+}
+
+void Reader::map(void (*entry)(Reader&, std::string&&, void*), void* map) {
+  if (!enter('{', "an object")) return;
+  std::string name;
+  bool is_first = true;
+  while (next('}', is_first) && key(name))
+    entry(*this, std::move(name), map);
+}
+
+void Reader::array(void (*element)(Reader&, void*), void* vector) {
+  if (!enter('[', "an array")) return;
+  bool is_first = true;
+  while (next(']', is_first))
+    element(*this, vector);
+}
+
+Result<void, Error> Reader::finish() {
+  peek();
+  if (at_ < text_.size()) fail(fmt::format("invalid JSON at byte {}", at_));
+  if (!failed()) return {};
+  if (path_.empty()) return Error{error_};
+  return Error{fmt::format("field \"{}\": {}", path_, error_)};
+}
+
+}  // namespace gannet::json
