@@ -1,0 +1,32 @@
+#include "protocol/err_text.h"
+
+#include "protocol/go_quote.h"
+
+#include <fmt/format.h>
+
+namespace gannet::protocol {
+
+std::string publishViolation(std::string_view subject) {
+  return fmt::format("Permissions Violation for Publish to {}", goQuote(subject));
+}
+
+std::string replyViolation(std::string_view reply) {
+  return fmt::format("Permissions Violation for Publish with Reply of {}", goQuote(reply));
+}
+
+std::string subscriptionViolation(std::string_view subject, std::string_view queue) {
+  std::string text = fmt::format("Permissions Violation for Subscription to {}", goQuote(subject));
+  if (!queue.empty()) text += fmt::format(" using queue {}", goQuote(queue));
+  return text;
+}
+
+std::string revokedSubscription(std::string_view subject, std::string_view queue,
+                                std::string_view sid) {
+  return fmt::format("{} (sid {})", subscriptionViolation(subject, queue), goQuote(sid));
+}
+
+std::string tooManyTokens(std::string_view subject) {
+  return fmt::format("{}, too many tokens", subscriptionViolation(subject, ""));
+}
+
+}  // namespace gannet::protocol
