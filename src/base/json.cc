@@ -35,9 +35,24 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-bool equalFold(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+// `key` in lower case. Two characters outside ASCII fold into it, and Go folds them: the Kelvin
+// sign and the long s.
+std::string foldKey(std::string_view key) {
+  constexpr std::string_view kLongS = "\u017f";
+  constexpr std::string_view kKelvin = "\u212a";
+  std::string folded;
+  while (!key.empty()) {
+    const bool is_long_s = key.starts_with(kLongS);
+    const bool is_kelvin = key.starts_with(kKelvin);
+    folded.push_back(is_long_s ? 's' : is_kelvin ? 'k' : lower(key.front()));
+    key.remove_prefix(is_long_s ? kLongS.size() : is_kelvin ? kKelvin.size() : 1);
+  }
+  return folded;
+}
+
+bool equalsFolded(std::string_view name, std::string_view folded) {
+  return std::equal(name.begin(), name.end(), folded.begin(), folded.end(),
+                    [](char x, char y) { return lower(x) == y; });
 }
 
 void appendEscapedAscii(std::string& out, char c) {
@@ -526,8 +541,10 @@ void Reader::object(std::span<const Field> fields, void* object) {
     auto field = std::find_if(fields.begin(), fields.end(),
                               [&](const Field& candidate) { return candidate.name == name; });
     if (field == fields.end() && options_.key_case == KeyCase::any) {
-      field = std::find_if(fields.begin(), fields.end(),
-                           [&](const Field& candidate) { return equalFold(candidate.name, name); });
+      const std::string folded = foldKey(name);
+      field = std::find_if(fields.begin(), fields.end(), [&](const Field& candidate) {
+        return equalsFolded(candidate.name, folded);
+      });
     }
     if (field == fields.end()) {
       if (options_.unknown_keys == UnknownKeys::refused) {

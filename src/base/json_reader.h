@@ -16,7 +16,7 @@ enum class KeyCase : std::uint8_t { any, exact };
 enum class UnknownKeys : std::uint8_t { ignored, refused };
 
 struct ReadOptions {
-  KeyCase key_case = KeyCase::any;  // `any` folds ASCII letters
+  KeyCase key_case = KeyCase::any;  // `any` folds as Go does
   UnknownKeys unknown_keys = UnknownKeys::ignored;
   std::size_t max_bytes = std::size_t{64} << 20;
   std::size_t max_depth = 10'000;  // of nested arrays and objects, known and unknown: Go's limit

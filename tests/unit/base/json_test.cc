@@ -305,8 +305,11 @@ TEST(JsonRead, FoldsKeysUnlessToldNotTo) {
   EXPECT_EQ(sample.small, 1);
   EXPECT_EQ(sample.text, "x");
 
+  ASSERT_TRUE(read("{\"\u017fmall\":3}", sample));
+  EXPECT_EQ(sample.small, 3);
+
   ASSERT_TRUE(read(R"({"SMALL":2})", sample, {.key_case = KeyCase::exact}));
-  EXPECT_EQ(sample.small, 1);
+  EXPECT_EQ(sample.small, 3);
 }
 
 TEST(JsonRead, IgnoresOrRefusesUnknownKeys) {
