@@ -1,0 +1,288 @@
+#pragma once
+
+#include "base/rng.h"
+#include "subject/hash.h"
+#include "subject/interest.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gannet::subject {
+
+// Bounds of one cache. A single plan above `bytes` is still kept, alone.
+struct CacheLimits {
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+};
+
+struct CacheStats {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;  // found nothing, or something out of date
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+  std::size_t max_fan_out = 0;  // of the entries
+  std::size_t total_fan_out = 0;
+
+  [[nodiscard]] double avgFanOut() const {
+    return entries == 0 ? 0 : static_cast<double>(total_fan_out) / static_cast<double>(entries);
+  }
+};
+
+// The plans that one shard has made from one interest, by subject; subjects that nobody wants are
+// remembered as well. Plan gives its deliveries through fanOut() and its heap memory through
+// bytes().
+//
+// What changed is applied by sync(). A change of a literal pattern drops the one entry it concerns.
+// Wildcard changes are kept in a short list, and each entry asks the ones younger than itself the
+// next time it is looked up: a change costs the same however many entries there are.
+//
+// Threads  One shard. Only sync() and a miss touch the interest.
+// Valid    A reference from find() holds until the next sync(), shrink(), setLimits(), or find()
+//          that misses. Receivers may be erased meanwhile: the plan goes on naming them until
+//          sync(), so whoever delivers through it frees them later than that.
+// Cost     A hit: one hash, one probe, no allocation, no lock; sync() without news: one load.
+template <class Plan>
+class MatchCache {
+ public:
+  MatchCache(const Interest& interest, CacheLimits limits)
+      : interest_(interest), seed_(randomSeed()), slots_(kMinSlots), limits_(limits) {
+    synced_ = interest.version();
+  }
+
+  // Applies the changes that all shards made to the interest before the call.
+  void sync() {
+    if (interest_.version() != synced_) syncSlow();
+  }
+
+  // The plan for `subject`. After a miss, build(subject, const Match&) makes it under the
+  // interest's shared lock; the entry is at least as young as the last sync().
+  template <class Build>
+  Plan& find(std::string_view subject, Build&& build) {
+    const std::uint64_t hash = hashText(subject, seed_);
+    Entry* const entry = lookUp(subject, hash);
+    if (entry != nullptr && (entry->version >= newest_wildcard_ || isStillTrue(*entry))) {
+      ++hits_;
+      entry->is_used = true;
+      return entry->plan;
+    }
+    return findSlow(subject, hash, entry, build);
+  }
+
+  void setLimits(CacheLimits limits) {
+    limits_ = limits;
+    makeRoom(0, 0);
+  }
+
+  // Gives back at least `bytes`, or everything; returns how many.
+  std::size_t shrink(std::size_t bytes) {
+    const std::size_t before = this->bytes();
+    while (!entries_.empty() && before - this->bytes() < bytes)
+      evictOne();
+    rehash(slotsFor(entries_.size()));
+    return before > this->bytes() ? before - this->bytes() : 0;
+  }
+
+  // Memory held.
+  [[nodiscard]] std::size_t bytes() const {
+    return entry_bytes_ + slots_.capacity() * sizeof(Slot) + entries_.capacity() * sizeof(void*);
+  }
+
+  // Cost  Reads every entry.
+  [[nodiscard]] CacheStats stats() const {
+    CacheStats stats{
+        .hits = hits_, .misses = misses_, .entries = entries_.size(), .bytes = bytes()};
+    for (const auto& entry : entries_) {
+      const std::size_t fan_out = entry->plan.fanOut();
+      stats.max_fan_out = std::max(stats.max_fan_out, fan_out);
+      stats.total_fan_out += fan_out;
+    }
+    return stats;
+  }
+
+  // Wildcard changes that an entry may have to ask. Asking one takes about 10 ns and a new plan
+  // about 500, so a longer list would cost more than it saves.
+  static constexpr std::size_t kMaxWildcards = 64;
+
+ private:
+  struct Entry {
+    std::uint64_t hash = 0;
+    std::uint64_t version = 0;  // of the interest, up to which the plan is known to be true
+    std::string subject;
+    std::size_t bytes = 0;
+    std::uint32_t index = 0;  // in entries_
+    bool is_used = false;     // since the clock hand passed
+    Plan plan;
+  };
+
+  struct Slot {
+    std::uint64_t hash = 0;
+    Entry* entry = nullptr;
+  };
+
+  static constexpr std::size_t kMinSlots = 16;
+
+  // At most half of the slots are taken, so most probes end at the first.
+  static std::size_t slotsFor(std::size_t entries) {
+    std::size_t slots = kMinSlots;
+    while (slots < entries * 2)
+      slots *= 2;
+    return slots;
+  }
+
+  Entry* lookUp(std::string_view subject, std::uint64_t hash) const {
+    const std::size_t mask = slots_.size() - 1;
+    const Slot* const slots = slots_.data();
+    for (std::size_t i = hash & mask; slots[i].entry != nullptr; i = (i + 1) & mask) {
+      if (slots[i].hash == hash && slots[i].entry->subject == subject) return slots[i].entry;
+    }
+    return nullptr;
+  }
+
+  // Asks the wildcard changes that are younger than the entry.
+  bool isStillTrue(Entry& entry) const {
+    if (entry.version < forgotten_) return false;
+    for (auto change = wildcards_.rbegin(); change != wildcards_.rend(); ++change) {
+      if (change->version <= entry.version) break;
+      if (matches(change->pattern, entry.subject)) return false;
+    }
+    entry.version = std::max(entry.version, synced_);
+    return true;
+  }
+
+  template <class Build>
+  Plan& findSlow(std::string_view subject, std::uint64_t hash, Entry* entry, Build& build) {
+    ++misses_;
+    if (entry != nullptr) remove(*entry);
+    auto fresh = std::make_unique<Entry>();
+    fresh->hash = hash;
+    fresh->subject = subject;
+    interest_.withMatch(subject, match_, [&](const Match& match, std::uint64_t version) {
+      fresh->plan = build(subject, match);
+      fresh->version = version;
+    });
+    fresh->bytes = sizeof(Entry) + fresh->subject.capacity() + fresh->plan.bytes();
+    makeRoom(1, fresh->bytes);
+    return add(std::move(fresh));
+  }
+
+  Plan& add(std::unique_ptr<Entry> entry) {
+    if ((entries_.size() + 1) * 2 > slots_.size()) rehash(slots_.size() * 2);
+    entry->index = static_cast<std::uint32_t>(entries_.size());
+    place({entry->hash, entry.get()});
+    entry_bytes_ += entry->bytes;
+    return entries_.emplace_back(std::move(entry))->plan;
+  }
+
+  void place(Slot slot) {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t i = slot.hash & mask;
+    while (slots_[i].entry != nullptr)
+      i = (i + 1) & mask;
+    slots_[i] = slot;
+  }
+
+  void rehash(std::size_t size) {
+    if (size == slots_.size()) return;
+    std::vector<Slot>(size).swap(slots_);
+    for (const auto& entry : entries_)
+      place({entry->hash, entry.get()});
+  }
+
+  void makeRoom(std::size_t entries, std::size_t bytes);
+  void evictOne();
+  void remove(Entry& entry);
+  void syncSlow();
+
+  const Interest& interest_;
+  std::uint64_t seed_;  // of the hashes
+  std::vector<Slot> slots_;
+  std::uint64_t synced_ = 0;           // every change up to this version is applied
+  std::uint64_t newest_wildcard_ = 0;  // entries of this version or later are true
+  std::uint64_t forgotten_ = 0;        // older entries may have missed a change
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
+  std::vector<Interest::Change> wildcards_;  // oldest first
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::size_t entry_bytes_ = 0;
+  std::size_t hand_ = 0;  // of the clock that chooses what to evict
+  CacheLimits limits_;
+  Match match_;
+};
+
+// Evicts until `entries` of `bytes` together fit, or nothing is left.
+template <class Plan>
+void MatchCache<Plan>::makeRoom(std::size_t entries, std::size_t bytes) {
+  while (!entries_.empty() &&
+         (entries_.size() + entries > limits_.entries || entry_bytes_ + bytes > limits_.bytes)) {
+    evictOne();
+  }
+}
+
+// Second chance: what was used since the hand came by stays, but the hand looks at few entries, so
+// that no single miss pays for all of them.
+template <class Plan>
+void MatchCache<Plan>::evictOne() {
+  constexpr int kMaxLooks = 32;
+  for (int looks = 0;; ++looks) {
+    if (hand_ >= entries_.size()) hand_ = 0;
+    Entry& entry = *entries_[hand_];
+    if (!entry.is_used || looks == kMaxLooks) {
+      remove(entry);
+      return;
+    }
+    entry.is_used = false;
+    ++hand_;
+  }
+}
+
+// Leaves no tombstone: what follows in the run moves back where its own hash allows it.
+template <class Plan>
+void MatchCache<Plan>::remove(Entry& entry) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t hole = entry.hash & mask;
+  while (slots_[hole].entry != &entry)
+    hole = (hole + 1) & mask;
+  for (std::size_t i = (hole + 1) & mask; slots_[i].entry != nullptr; i = (i + 1) & mask) {
+    if (((i - slots_[i].hash) & mask) >= ((i - hole) & mask)) {
+      slots_[hole] = slots_[i];
+      hole = i;
+    }
+  }
+  slots_[hole] = {};
+  entry_bytes_ -= entry.bytes;
+  const std::size_t index = entry.index;
+  entries_.back()->index = entry.index;
+  std::swap(entries_[index], entries_.back());
+  entries_.pop_back();
+}
+
+template <class Plan>
+void MatchCache<Plan>::syncSlow() {
+  const auto apply = [this](const Interest::Change& change) {
+    if (change.is_literal) {
+      Entry* const entry = lookUp(change.pattern, hashText(change.pattern, seed_));
+      if (entry != nullptr && entry->version < change.version) remove(*entry);
+      return;
+    }
+    if (wildcards_.size() == kMaxWildcards) {
+      // Half at once, so that a change moves the others rarely.
+      const auto end = wildcards_.begin() + kMaxWildcards / 2;
+      forgotten_ = (end - 1)->version;
+      wildcards_.erase(wildcards_.begin(), end);
+    }
+    wildcards_.push_back(change);
+    newest_wildcard_ = change.version;
+  };
+  const auto lost = [this](std::uint64_t version) {
+    wildcards_.clear();
+    forgotten_ = version;
+    newest_wildcard_ = version;
+  };
+  synced_ = interest_.changesSince(synced_, apply, lost);
+}
+
+}  // namespace gannet::subject

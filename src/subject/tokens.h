@@ -1,0 +1,81 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace gannet::subject {
+
+// What a subject is made of: tokens between dots. A pattern is a subject in which a token that is
+// exactly `*` stands for any one token, and a last token that is exactly `>` for one or more.
+// `foo*`, `foo.>>` and the like are ordinary literal tokens.
+//
+// Cost     Nothing here allocates; each function reads its arguments once.
+// Spec     client-protocol §5.1 to §5.3
+
+// Why a text is no pattern. A client hears `Invalid Subject` for both.
+enum class PatternError : std::uint8_t {
+  empty_token,   // empty, or a dot at either end, or two in a row
+  tail_not_last  // a token `>` before the last one
+};
+
+// Walks the tokens of a text from left to right, the empty ones included. An empty text has one
+// token, the empty one.
+class TokenReader {
+ public:
+  explicit TokenReader(std::string_view text) : text_(text) {}
+
+  // Puts the next token into `token`, a view into the text. False after the last one.
+  bool next(std::string_view& token) {
+    if (done_) return false;
+    const std::size_t dot = text_.find('.', at_);
+    done_ = dot == std::string_view::npos;
+    token = text_.substr(at_, (done_ ? text_.size() : dot) - at_);
+    at_ = dot + 1;
+    return true;
+  }
+
+  // Whether next() has handed out the last token.
+  [[nodiscard]] bool atEnd() const { return done_; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool done_ = false;
+};
+
+// Checks what a SUB may name.
+[[nodiscard]] Result<void, PatternError> checkPattern(std::string_view pattern);
+
+// Whether `pattern` passes checkPattern().
+[[nodiscard]] bool isPattern(std::string_view pattern);
+
+// Whether `pattern` is a pattern without blanks, the form feed included: what permissions, imports
+// and streams ask for beyond what a SUB does.
+[[nodiscard]] bool isStrictPattern(std::string_view pattern);
+
+// Whether `subject` is a pattern without wildcards: what may be published to.
+[[nodiscard]] bool isLiteral(std::string_view subject);
+
+// Whether a text has no empty token, and so can be matched by anything.
+[[nodiscard]] bool hasOnlyTokens(std::string_view subject);
+
+// The number of tokens, the empty ones included: dots plus one.
+[[nodiscard]] std::size_t countTokens(std::string_view text);
+
+// Whether a message on `subject` goes to a receiver under `pattern`: the definition of matching.
+// Wildcards in `subject` are literal tokens, which only a wildcard of the pattern covers. A subject
+// with an empty token matches nothing.
+// Needs  isPattern(pattern).
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view subject);
+
+// Whether some subject matches both patterns.
+// Needs  isPattern() of both.
+[[nodiscard]] bool overlaps(std::string_view a, std::string_view b);
+
+// Whether every subject that matches `narrow` matches `wide` too.
+// Needs  isPattern() of both.
+[[nodiscard]] bool isSubset(std::string_view narrow, std::string_view wide);
+
+}  // namespace gannet::subject
