@@ -8,8 +8,9 @@
 #include <string_view>
 #include <vector>
 
-// Header blocks: "NATS/1.0[ status]␍␊", lines "Name: value␍␊", "␍␊". Publishers may send anything
-// in their place, so every function takes any bytes and is linear in them. Spec: client-protocol §8
+// Header blocks: "NATS/1.0[ status]", lines "Name: value", an empty line, each with CR LF.
+// Publishers may send anything in their place: every function takes any bytes and is linear in
+// them. Spec: client-protocol §8
 namespace gannet::protocol {
 
 // The value of the first header called exactly `name`: without the blanks before it, up to CR LF.
