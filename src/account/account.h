@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "subject/interest.h"
+
+namespace gannet::account {
+
+// The account of everyone who names no other.
+inline constexpr std::string_view kGlobalAccount = "$G";
+
+// An isolated space of subjects: who wants what in it. Every session is bound to one.
+//
+// Threads  Any; the interest has its own lock, the rest does not change.
+struct Account {
+  std::string name{kGlobalAccount};
+  std::uint32_t index = 0;  // dense, for tables that shards keep by account
+  subject::Interest interest;
+};
+
+}  // namespace gannet::account

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+using SSL_CTX = struct ssl_ctx_st;
+using X509 = struct x509_st;
+
+namespace gannet::net {
+
+// What a TLS server is made from, in OpenSSL's words.
+struct TlsSettings {
+  struct KeyPair {
+    std::string cert_file;
+    std::string key_file;
+  };
+
+  std::vector<KeyPair> certificates;  // the first is the default; others by key type or server name
+  std::string ca_file;                // verifies clients; empty: the system's roots
+  bool verify = false;                // clients must show a certificate
+  bool requires_tls13 = false;
+  std::string ciphers;                // of TLS 1.2, in OpenSSL's list form; empty: its default
+  std::string groups;                 // key exchange groups in order; empty: the default
+  std::vector<std::string> pinned;    // lower-case SHA-256 of the accepted client keys; empty: any
+};
+
+// The server side of TLS: certificates, rules and the keys with which sessions resume.
+//
+// Threads  Any, after construction.
+class TlsContext {
+ public:
+  // Errors name the file and what OpenSSL said of it.
+  static Result<std::shared_ptr<TlsContext>, Error> create(const TlsSettings& settings);
+
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  [[nodiscard]] SSL_CTX* native() const { return contexts_.front().get(); }
+
+  // True if `certificate` may connect as far as pinning decides; null is never pinned.
+  [[nodiscard]] bool isPinned(const X509* certificate) const;
+
+ private:
+  struct Free {
+    void operator()(SSL_CTX* context) const;
+  };
+  using ContextPtr = std::unique_ptr<SSL_CTX, Free>;
+
+  TlsContext() = default;
+  static Result<ContextPtr, Error> makeContext(const TlsSettings& settings,
+                                               const TlsSettings::KeyPair& pair);
+  void selectByServerName();
+
+  std::vector<ContextPtr> contexts_;  // one a certificate
+  std::vector<std::string> pinned_;
+};
+
+}  // namespace gannet::net

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "protocol/close_reason.h"
+
+namespace gannet::server {
+
+struct Session;
+class Worker;
+
+// What monitoring shows of one subscription.
+struct SubscriptionFacts {
+  std::string subject;
+  std::string queue;
+  std::string sid;
+  std::uint64_t delivered = 0;
+  std::uint64_t max = 0;
+  std::uint64_t cid = 0;
+};
+
+// What monitoring shows of one connection, open or closed: plain values, free of the session.
+// Spec: monitoring §3.4
+struct ConnectionFacts {
+  std::uint64_t cid = 0;
+  std::string ip;
+  std::uint16_t port = 0;
+  WallTime start;
+  WallTime last_activity;
+  WallTime stop;  // closed connections only
+  protocol::CloseReason reason = protocol::CloseReason::client_closed;
+  std::chrono::nanoseconds rtt{0};
+  std::uint64_t pending_bytes = 0;
+  std::uint64_t pending_high = 0;
+  std::uint64_t in_msgs = 0;
+  std::uint64_t out_msgs = 0;
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_bytes = 0;
+  std::uint64_t stalls = 0;
+  std::uint64_t subscriptions = 0;
+  std::string name;
+  std::string lang;
+  std::string version;
+  std::string tls_version;
+  std::string tls_cipher_suite;
+  std::string user;
+  std::string worst_subject;  // what filled its outbox the most
+  bool tls_first = false;
+  bool is_closed = false;
+  std::vector<SubscriptionFacts> subs;
+};
+
+// A copy of what is known about `session` now.
+[[nodiscard]] ConnectionFacts describe(const Worker& worker, const Session& session);
+
+// The subscriptions of `session`, with their subjects.
+[[nodiscard]] std::vector<SubscriptionFacts> describeSubscriptions(const Session& session);
+
+// Keeps what is known about a closing session among the worker's latest.
+void recordClosed(Worker& worker, const Session& session);
+
+}  // namespace gannet::server

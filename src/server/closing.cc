@@ -1,0 +1,73 @@
+#include "server/closing.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/assert.h"
+#include "server/closed_connection.h"
+#include "server/greeting.h"
+#include "server/output.h"
+#include "server/session.h"
+#include "server/settings.h"
+#include "server/shared.h"
+#include "server/subscribe.h"
+#include "server/worker.h"
+
+namespace gannet::server {
+namespace {
+
+// Unread bytes at close make the kernel send a reset, which may overtake the last -ERR. A bounded
+// number of them is read away.
+void discardInput(Session& session) {
+  std::array<char, 16384> scratch;
+  for (int i = 0; i < 16; ++i) {
+    if (session.transport->read(scratch.data(), scratch.size()).state != net::IoState::more) return;
+  }
+}
+
+void leaveServer(Worker& worker, Session& session) {
+  if (!session.counted) return;
+  session.counted = false;
+  worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void close(Worker& worker, Session& session, protocol::CloseReason reason) {
+  if (session.phase == Phase::draining || session.phase == Phase::closed) return;
+  session.reason = reason;
+  session.phase = Phase::draining;
+  session.special |= special::kClosing;
+  session.keepalive.timer.cancel();
+  session.keepalive.auth_timer.cancel();
+  session.pause_timer.cancel();
+  session.partial = {};
+  if (!protocol::flushesBeforeClose(reason)) session.outbox.clear();
+  // Interest and record are taken care of at the turn's end: plans of this turn may name us.
+  worker.markClosing(session);
+  worker.markDirty(session);
+}
+
+void finishClose(Worker& worker, Session& session) {
+  if (session.phase == Phase::closed) return;
+  GANNET_ASSERT(session.phase == Phase::draining);
+  session.phase = Phase::closed;
+  session.write_timer.cancel();
+  session.outbox.clear();
+  leaveServer(worker, session);
+  session.transport->shutdown();
+  if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
+  boost::system::error_code ignored;
+  session.transport->socket().close(ignored);
+  session.greeting.reset();
+  if (session.operations == 0) worker.retire(session);
+}
+
+bool endOperation(Worker& worker, Session& session) {
+  --session.operations;
+  if (session.phase != Phase::closed) return true;
+  if (session.operations == 0) worker.retire(session);
+  return false;
+}
+
+}  // namespace gannet::server

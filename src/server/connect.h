@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string_view>
+
+namespace gannet::server {
+
+struct Session;
+class Worker;
+
+// Begins the protocol: INFO, timers, reading. Spec: client-protocol §2.1
+void beginProtocol(Worker& worker, Session& session);
+
+// Sends the first INFO of a connection.
+void sendInitialInfo(Worker& worker, Session& session);
+
+// Sends the INFO that answers the first PING after CONNECT. Spec: client-protocol §3.3
+void sendConnectInfo(Worker& worker, Session& session);
+
+// Sends an INFO whose content changed while the client was connected, if it can take one.
+void sendAsyncInfo(Worker& worker, Session& session);
+
+// Takes a CONNECT. Spec: client-protocol §2.5, §2.6
+void onConnect(Worker& worker, Session& session, std::string_view json);
+
+// Takes an INFO from a client: checked, otherwise ignored.
+void onInfo(Worker& worker, Session& session, std::string_view json);
+
+// While authentication is required and has not happened, only CONNECT may start an operation.
+// False after an Authorization Violation.
+bool admitsBeforeConnect(Worker& worker, Session& session, char first);
+
+}  // namespace gannet::server

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "net/listener.h"
+#include "net/timer_wheel.h"
+
+namespace gannet::server {
+
+struct Session;
+class Worker;
+
+// What happens between accept and the first operation: PROXY header, the choice between TLS and
+// plain, the handshake. A plain server without PROXY support never makes one.
+// Spec  client-protocol §2.1 to §2.4
+class Greeting {
+ public:
+  enum class Step : std::uint8_t {
+    first_bytes,   // handshake-first with a fallback: does the client speak first?
+    proxy_header,  // PROXY v1 or v2, or none
+    tls_or_plain,  // allow_non_tls: the first byte decides
+    handshake,
+  };
+
+  Step step = Step::handshake;
+  bool info_sent = false;
+  std::string received;  // read ahead, not consumed yet
+  net::Timer timer;
+  bool timed_out = false;
+};
+
+// Takes a just accepted connection: makes its session, sends what comes first, starts reading.
+void accept(Worker& worker, int fd, net::PeerAddress peer);
+
+// Goes on with a session whose socket became readable in its greeting. True if it should be called
+// again without waiting.
+bool serveGreeting(Worker& worker, Session& session);
+
+}  // namespace gannet::server

@@ -1,0 +1,361 @@
+#include "server/input.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/log.h"
+#include "protocol/args.h"
+#include "protocol/control_line.h"
+#include "protocol/err_text.h"
+#include "protocol/go_quote.h"
+#include "server/closing.h"
+#include "server/connect.h"
+#include "server/greeting.h"
+#include "server/keepalive.h"
+#include "server/output.h"
+#include "server/publish.h"
+#include "server/session.h"
+#include "server/settings.h"
+#include "server/subscribe.h"
+#include "server/trace_log.h"
+#include "server/worker.h"
+#include "subject/tokens.h"
+
+// Operations are taken from the received bytes where they lie. What is left of an incomplete one is
+// kept in the session and completed from the next read: its control line byte by byte up to LF, its
+// payload by the number of bytes that is missing. So each byte is looked at once, however the
+// stream is cut, and all operations but those across a cut are parsed in place.
+namespace gannet::server {
+namespace {
+
+using protocol::CloseReason;
+using protocol::ControlLine;
+using protocol::LineState;
+using protocol::Verb;
+
+constexpr int kReadsPerTurn = 4;
+
+// A payload that is at least this far from complete is received straight into its own buffer.
+constexpr std::size_t kDirectRead = std::size_t{32} * 1024;
+
+// A client that announces much and sends nothing holds no more than this.
+constexpr std::size_t kFirstPartial = std::size_t{64} * 1024;
+
+constexpr std::size_t kProtoSnippet = 32;
+constexpr std::size_t kLineSnippet = 128;
+
+enum class Progress : std::uint8_t {
+  next,        // an operation was taken
+  incomplete,  // the rest is kept
+  stop,        // the session closes or waits
+};
+
+// The bytes that are left of one read.
+struct Received {
+  std::string_view bytes;
+  Buffer* owner = nullptr;
+};
+
+void fail(Worker& worker, Session& session, CloseReason reason) { close(worker, session, reason); }
+
+void unknownOperation(Worker& worker, Session& session, std::string_view at) {
+  const std::string text = fmt::format("Client parser ERROR, state={}, i={}: proto='{}...'", 0, 0,
+                                       protocol::goQuote(at.substr(0, kProtoSnippet)));
+  log::error("{} - {}", session.label(), text);
+  sendError(worker, session, protocol::kUnknownProtocolOperation);
+  fail(worker, session, CloseReason::protocol_violation);
+}
+
+// Malformed arguments close without a word to the client. Spec: client-protocol §4.6
+Progress badArguments(Worker& worker, Session& session, std::string_view what,
+                      std::string_view args) {
+  log::error("{} - {}: {}", session.label(), what, protocol::goQuote(args));
+  fail(worker, session, CloseReason::protocol_violation);
+  return Progress::stop;
+}
+
+Progress lineTooLong(Worker& worker, Session& session, const ControlLine& line) {
+  log::error("{} - maximum control line exceeded: {}", session.label(),
+             protocol::goQuote(line.args.substr(0, kLineSnippet)));
+  sendError(worker, session, protocol::kMaxControlLineExceeded);
+  fail(worker, session, CloseReason::max_control_line_exceeded);
+  return Progress::stop;
+}
+
+std::string_view describe(Verb verb, protocol::PubError error) {
+  const bool headers = verb == Verb::hpub;
+  switch (error) {
+    case protocol::PubError::argument_count:
+      return headers ? "processHeaderPub Parse Error" : "processPub Parse Error";
+    case protocol::PubError::bad_size:
+      return headers ? "processHeaderPub Bad or Missing Total Size"
+                     : "processPub Bad or Missing Size";
+    case protocol::PubError::bad_header_size:
+      return "processHeaderPub Bad or Missing Header Size";
+    case protocol::PubError::header_exceeds_total:
+      return "processHeaderPub Header Size larger then TotalSize";
+  }
+  return "";
+}
+
+// Checks that follow from the control line alone, before a byte of payload is waited for.
+bool acceptPub(Worker& worker, Session& session, Verb verb, const protocol::PubArgs& pub) {
+  if (verb == Verb::hpub && !session.headersEnabled()) {
+    log::error("{} - message headers not supported", session.label());
+    fail(worker, session, CloseReason::protocol_violation);
+    return false;
+  }
+  if (pub.size > session.max_payload) {
+    log::error("{} - maximum payload exceeded: {} vs {}", session.label(), pub.size,
+               session.max_payload);
+    sendError(worker, session, protocol::kMaxPayloadViolation);
+    fail(worker, session, CloseReason::max_payload_exceeded);
+    return false;
+  }
+  if (session.connect->pedantic && !subject::isLiteral(pub.subject)) {
+    sendError(worker, session, protocol::kInvalidPublishSubject);
+  }
+  return true;
+}
+
+// Keeps what is left of a read for the next one. `need` is the operation's size if it is known.
+Progress keep(Session& session, Received& in, std::size_t size, std::size_t need) {
+  PartialInput& partial = session.partial;
+  const std::size_t wanted =
+      std::max(size, std::min(need, size >= kDirectRead ? need : kFirstPartial));
+  partial.bytes = BufferRef::adopt(Buffer::create(std::max<std::size_t>(wanted, 64) + Worker::kReadSlack));
+  std::memcpy(partial.bytes->data(), in.bytes.data(), size);
+  partial.size = size;
+  partial.need = need;
+  in.bytes = {};
+  return Progress::incomplete;
+}
+
+Message toMessage(Session& session, const protocol::PubArgs& pub, std::string_view body,
+                  Buffer* owner) {
+  Message message;
+  message.subject = pub.subject;
+  message.reply = pub.reply;
+  message.size_text = pub.size_text;
+  message.body = body;
+  message.owner = owner;
+  message.from = &session;
+  message.from_id = session.id;
+  if (pub.header_size > 0) {
+    message.header_text = pub.header_text;
+    message.header_size = pub.header_size;
+    message.special_mask = special::kAll;
+  }
+  return message;
+}
+
+Progress takePub(Worker& worker, Session& session, Received& in, const ControlLine& line) {
+  const bool has_headers = line.verb == Verb::hpub;
+  const auto pub = has_headers ? protocol::parseHpub(line.args) : protocol::parsePub(line.args);
+  if (!pub) return badArguments(worker, session, describe(line.verb, pub.error()), line.args);
+  if (!session.partial.line_checked && !acceptPub(worker, session, line.verb, *pub)) {
+    return Progress::stop;
+  }
+  const std::size_t total = line.size + pub->size + 2;
+  if (in.bytes.size() < total) {
+    session.partial.line_checked = true;
+    return keep(session, in, in.bytes.size(), total);
+  }
+  session.partial.line_checked = false;
+  const std::string_view body = in.bytes.substr(line.size, pub->size + 2);
+  if (body[pub->size] != '\r' || body[pub->size + 1] != '\n') {
+    unknownOperation(worker, session, body.substr(pub->size));
+    return Progress::stop;
+  }
+  session.keepalive.last_input = worker.shard.now();
+  if (session.in_traced) traceReceivedMessage(session, line, pub->header_size, body);
+  publish(worker, session, toMessage(session, *pub, body, in.owner));
+  in.bytes.remove_prefix(total);
+  return Progress::next;
+}
+
+Progress takeControl(Worker& worker, Session& session, const ControlLine& line) {
+  if (session.in_traced) traceReceived(session, line);
+  switch (line.verb) {
+    case Verb::sub: {
+      const auto sub = protocol::parseSub(line.args);
+      if (!sub) return badArguments(worker, session, "processSub Parse Error", line.args);
+      session.keepalive.last_input = worker.shard.now();
+      onSub(worker, session, *sub);
+      break;
+    }
+    case Verb::unsub: {
+      const auto unsub = protocol::parseUnsub(line.args);
+      if (!unsub) return badArguments(worker, session, "processUnsub Parse Error", line.args);
+      session.keepalive.last_input = worker.shard.now();
+      onUnsub(worker, session, *unsub);
+      break;
+    }
+    case Verb::ping: onPing(worker, session); break;
+    case Verb::pong: onPong(worker, session); break;
+    case Verb::connect: onConnect(worker, session, line.args); break;
+    case Verb::info: onInfo(worker, session, line.args); break;
+    case Verb::err:
+      log::error("{} - Client Error {}", session.label(), line.args);
+      fail(worker, session, CloseReason::parse_error);
+      break;
+    case Verb::hmsg: unknownOperation(worker, session, "HMSG"); break;
+    case Verb::ok:
+    case Verb::pub:
+    case Verb::hpub: break;
+  }
+  const bool goes_on = session.phase == Phase::open && !session.is_paused;
+  return goes_on ? Progress::next : Progress::stop;
+}
+
+// One operation from the start of `in`.
+Progress takeOperation(Worker& worker, Session& session, Received& in) {
+  if (session.must_connect && !admitsBeforeConnect(worker, session, in.bytes.front())) {
+    return Progress::stop;
+  }
+  const auto max_line = static_cast<std::size_t>(worker.settings->options.max_control_line);
+  const ControlLine line = protocol::scanLine(in.bytes, max_line);
+  switch (line.state) {
+    case LineState::incomplete: return keep(session, in, line.size, 0);
+    case LineState::unknown_verb: unknownOperation(worker, session, in.bytes); return Progress::stop;
+    case LineState::too_long: return lineTooLong(worker, session, line);
+    case LineState::complete: break;
+  }
+  if (line.verb == Verb::pub || line.verb == Verb::hpub) {
+    return takePub(worker, session, in, line);
+  }
+  in.bytes.remove_prefix(line.size);
+  return takeControl(worker, session, line);
+}
+
+// Makes room for `size` bytes in a partial operation.
+void grow(PartialInput& partial, std::size_t size) {
+  if (partial.bytes->capacity() >= size + Worker::kReadSlack) return;
+  const std::size_t doubled = std::max(size, partial.bytes->capacity() * 2);
+  const std::size_t capacity = partial.need > 0 ? std::max(size, std::min(doubled, partial.need)) : doubled;
+  BufferRef bigger = BufferRef::adopt(Buffer::create(capacity + Worker::kReadSlack));
+  std::memcpy(bigger->data(), partial.bytes->data(), partial.size);
+  partial.bytes = std::move(bigger);
+}
+
+// How many of the received bytes belong to the partial operation, as far as can be told.
+std::size_t missing(const PartialInput& partial, std::string_view bytes) {
+  if (partial.need > 0) return std::min(partial.need - partial.size, bytes.size());
+  const std::size_t end = bytes.find('\n');
+  return end == std::string_view::npos ? bytes.size() : end + 1;
+}
+
+// Completes the partial operation from `in`, as far as the bytes reach.
+Progress completePartial(Worker& worker, Session& session, Received& in) {
+  PartialInput& partial = session.partial;
+  const std::size_t size = missing(partial, in.bytes);
+  grow(partial, partial.size + size);
+  std::memcpy(partial.bytes->data() + partial.size, in.bytes.data(), size);
+  partial.size += size;
+  in.bytes.remove_prefix(size);
+  if (partial.size < partial.need) return Progress::incomplete;
+  // The operation is taken out of the session first: it may turn out to need more.
+  const BufferRef bytes = std::move(partial.bytes);
+  Received whole{{bytes->data(), partial.size}, bytes.get()};
+  partial.size = partial.need = 0;
+  return takeOperation(worker, session, whole);
+}
+
+Progress takeNext(Worker& worker, Session& session, Received& in) {
+  return session.partial.bytes ? completePartial(worker, session, in)
+                               : takeOperation(worker, session, in);
+}
+
+// Where the next read goes: straight into a large payload's buffer, or into the shard's.
+struct ReadTarget {
+  char* data;
+  std::size_t size;
+  bool is_direct;
+};
+
+ReadTarget readTarget(Worker& worker, Session& session) {
+  PartialInput& partial = session.partial;
+  if (partial.bytes && partial.need >= partial.size + kDirectRead) {
+    grow(partial, partial.size + kDirectRead);
+    const std::size_t room = partial.bytes->capacity() - Worker::kReadSlack - partial.size;
+    return {partial.bytes->data() + partial.size, std::min(room, partial.need - partial.size), true};
+  }
+  return {worker.readBuffer().data(), Worker::kReadSize, false};
+}
+
+void takeRead(Worker& worker, Session& session, const ReadTarget& target, std::size_t size) {
+  worker.syncPlans();
+  if (!target.is_direct) {
+    takeInput(worker, session, {target.data, size}, &worker.readBuffer());
+    return;
+  }
+  session.partial.size += size;
+  if (session.partial.size == session.partial.need) takeInput(worker, session, {}, nullptr);
+}
+
+}  // namespace
+
+void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer* owner) {
+  Received in{bytes, owner};
+  Progress progress = Progress::next;
+  const bool completes = session.partial.bytes && session.partial.size == session.partial.need;
+  if (completes) progress = completePartial(worker, session, in);
+  while (!in.bytes.empty() && progress != Progress::stop) {
+    progress = takeNext(worker, session, in);
+  }
+  // A pause in the middle of a read keeps the rest for later, unparsed.
+  if (!in.bytes.empty() && session.phase == Phase::open) session.backlog.assign(in.bytes);
+}
+
+bool serveInput(Worker& worker, Session& session) {
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    if (session.phase == Phase::greeting) return serveGreeting(worker, session);
+    if (session.phase != Phase::open || session.is_paused) return false;
+    const ReadTarget target = readTarget(worker, session);
+    const net::IoResult result = session.transport->read(target.data, target.size);
+    if (result.bytes > 0) takeRead(worker, session, target, result.bytes);
+    if (session.phase != Phase::open) return false;
+    if (result.state == net::IoState::closed) {
+      close(worker, session, CloseReason::client_closed);
+      return false;
+    }
+    if (result.state == net::IoState::failed) {
+      close(worker, session, CloseReason::read_error);
+      return false;
+    }
+    if (session.stall_due.count() > 0) stall(worker, session);
+    if (result.state == net::IoState::drained) {
+      waitForInput(session);
+      return false;
+    }
+  }
+  return !session.is_paused;
+}
+
+void waitForInput(Session& session) {
+  if (session.waits_for_input || session.is_paused) return;
+  if (session.phase != Phase::open && session.phase != Phase::greeting) return;
+  session.waits_for_input = true;
+  ++session.operations;
+  session.transport->socket().async_wait(
+      boost::asio::socket_base::wait_read, [&session](const boost::system::error_code& /*error*/) {
+        session.waits_for_input = false;
+        if (endOperation(session.worker, session)) session.worker.markReady(session);
+      });
+}
+
+void pause(Session& session) { session.is_paused = true; }
+
+void resume(Worker& worker, Session& session) {
+  if (!session.is_paused || session.phase != Phase::open) return;
+  session.is_paused = false;
+  if (!session.backlog.empty()) {
+    const std::string backlog = std::move(session.backlog);
+    session.backlog.clear();
+    worker.syncPlans();
+    takeInput(worker, session, backlog, nullptr);
+  }
+  worker.markReady(session);
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "base/buffer.h"
+
+namespace gannet::server {
+
+struct Session;
+class Worker;
+
+// Reads what a ready session sent and acts on it, at most a fixed number of reads: then others get
+// their turn. Returns true if there may be more to read without waiting.
+bool serveInput(Worker& worker, Session& session);
+
+// Acts on received bytes, in order. `owner` is what they lie in, so that large payloads can leave
+// from there; null if they must be copied. Bytes of an incomplete operation are kept.
+// Spec  client-protocol §4
+void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer* owner);
+
+// Waits for input, unless the session is paused, closing or already waiting.
+void waitForInput(Session& session);
+
+// Stops reading until resume().
+void pause(Session& session);
+void resume(Worker& worker, Session& session);
+
+}  // namespace gannet::server

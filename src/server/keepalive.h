@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+
+namespace gannet::server {
+
+struct Session;
+class Worker;
+
+// Starts the ping schedule of a fresh connection, and its authentication timeout if one applies.
+// Spec  client-protocol §2.1, §11
+void startKeepalive(Worker& worker, Session& session);
+
+// Restarts the ping schedule after a CONNECT: the first PING comes soon, to measure the RTT.
+void scheduleFirstPing(Worker& worker, Session& session);
+
+// Answers a PING; the first one after CONNECT also gets the INFO that belongs to it.
+void onPing(Worker& worker, Session& session);
+
+// Takes a PONG as the answer to whatever PING is outstanding.
+void onPong(Worker& worker, Session& session);
+
+// Sends a PING outside the schedule, because somebody asked for an RTT that is not known.
+void pingForRtt(Worker& worker, Session& session);
+
+// Keeps a publisher from being read for the time it earned by outrunning its receivers, at most
+// 10 ms a read batch. Spec: client-protocol §10
+void stall(Worker& worker, Session& session);
+
+}  // namespace gannet::server

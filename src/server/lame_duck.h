@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/rng.h"
+
+namespace gannet::server {
+
+class ShardSet;
+struct Shared;
+struct Settings;
+
+// Lets the clients go one by one instead of all at once: tells them, waits, closes them spread over
+// the configured time.
+//
+// Threads  The control thread.
+// Spec     client-protocol §12, config-and-cli §6.3
+class LameDuck {
+ public:
+  // `done` runs on the control thread when no client is left.
+  LameDuck(boost::asio::io_context& control, ShardSet& shards, Shared& shared,
+           std::function<void()> done);
+
+  // Stops listening and starts the way out.
+  void begin(const Settings& settings);
+
+ private:
+  void closeClients();
+  void closeNext();
+
+  boost::asio::steady_timer timer_;
+  ShardSet& shards_;
+  Shared& shared_;
+  std::function<void()> done_;
+  Rng rng_;
+  std::chrono::nanoseconds span_{0};      // over which the clients are closed
+  std::chrono::nanoseconds interval_{0};  // between two closes, at most
+};
+
+}  // namespace gannet::server

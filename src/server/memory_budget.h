@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace gannet::server {
+
+// The bytes the process may hold for what it can give back: queued output, received parts of
+// messages, plans. Shards report what they hold once a turn; nobody takes a lock.
+//
+// Threads  Any.
+class MemoryBudget {
+ public:
+  // `limit` 0: three quarters of what the cgroup, or else the machine, allows.
+  void setLimit(std::int64_t limit);
+
+  // Adds `change` to what is held; a shard reports the difference to its last report.
+  void report(std::int64_t change) { held_.fetch_add(change, std::memory_order_relaxed); }
+
+  [[nodiscard]] std::int64_t held() const { return held_.load(std::memory_order_relaxed); }
+
+  [[nodiscard]] std::int64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+
+  // True above nine tenths of the limit: the greediest receivers are cut until it is false.
+  [[nodiscard]] bool isTight() const { return held() > limit() / 10 * 9; }
+
+ private:
+  std::atomic<std::int64_t> limit_{INT64_MAX};
+  std::atomic<std::int64_t> held_{0};
+};
+
+}  // namespace gannet::server

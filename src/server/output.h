@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace gannet::server {
+
+struct Message;
+struct Session;
+class Worker;
+
+// Queues protocol text for `session`. Dropped if the session is closing; cuts it as a slow consumer
+// if the text exceeds its max_pending.
+void sendText(Worker& worker, Session& session, std::string_view text);
+
+// Queues "-ERR '<text>'".
+void sendError(Worker& worker, Session& session, std::string_view text);
+
+// Queues "+OK" if the client asked for it.
+void sendOk(Worker& worker, Session& session);
+
+// Decides for a receiver whose pending bytes exceed its soft limit, or who is special, whether
+// `size` more may be queued. Beyond three quarters of max_pending the publisher earns a stall;
+// beyond max_pending the receiver is cut as a slow consumer.
+// Spec  client-protocol §10
+[[nodiscard]] bool hasRoom(Worker& worker, Session& session, const Message& message,
+                           std::size_t size);
+
+// Writes what is queued, as far as the socket takes it; waits for the rest, at most the write
+// deadline. Called once a turn for each session on the flush list.
+void flush(Worker& worker, Session& session);
+
+// Cuts the receivers that hold the most until the process is within its memory budget again.
+void relieveMemoryPressure(Worker& worker);
+
+}  // namespace gannet::server

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/clock.h"
+#include "subject/receiver.h"
+
+namespace gannet::net {
+class Shard;
+}
+
+namespace gannet::server {
+
+// Decides on which shard a new connection lives. Connections that talk to each other are cheapest
+// together, so they go to the first shard that still has room, and spread as load grows.
+//
+// Threads  Any.
+class Placement {
+ public:
+  // `shards` outlive the placement.
+  explicit Placement(const std::vector<std::unique_ptr<net::Shard>>& shards);
+
+  // The first shard that uses less than kFull of its core, or else the least busy one.
+  [[nodiscard]] subject::ShardId choose();
+
+  // The share of its core that a shard used lately, in 1/1000.
+  [[nodiscard]] std::uint32_t load(subject::ShardId shard);
+
+  static constexpr std::uint32_t kFull = 600;  // of 1000: leaves room for what is there to grow
+
+ private:
+  struct Sample {
+    std::chrono::nanoseconds cpu{0};
+    std::uint32_t load = 0;
+  };
+
+  void refresh();
+
+  const std::vector<std::unique_ptr<net::Shard>>& shards_;
+  std::mutex mutex_;
+  std::vector<Sample> samples_;
+  MonoTime sampled_;
+};
+
+}  // namespace gannet::server

@@ -1,0 +1,193 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "auth/nkey.h"
+#include "base/log.h"
+#include "server/pid_file.h"
+#include "server/ports_file.h"
+#include "server/server_info.h"
+#include "server/settings_change.h"
+
+namespace gannet::server {
+namespace {
+
+std::size_t shardCount(const config::Options& options) {
+  if (options.shards > 0) return static_cast<std::size_t>(options.shards);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// As Go names them in the reference's log line.
+std::string_view signalName(int signal) {
+  switch (signal) {
+    case SIGINT: return "interrupt";
+    case SIGTERM: return "terminated";
+    case SIGUSR1: return "user defined signal 1";
+    case SIGUSR2: return "user defined signal 2";
+    case SIGHUP: return "hangup";
+    default: return "unknown";
+  }
+}
+
+std::string hostPort(const std::string& host, int port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
+}
+
+}  // namespace
+
+Server::Server(config::Options options, Reload reload)
+    : signals_(control_), reload_(std::move(reload)) {
+  shared_.started = config_loaded_ = wallNow();
+  shared_.identity.id = auth::newServerKey();
+  shared_.identity.xkey = auth::newCurveKey();
+  shared_.identity.name = options.server_name.empty() ? shared_.identity.id : options.server_name;
+  shared_.auth = &auth_;
+  shared_.memory.setLimit(options.max_memory);
+  auto settings = std::make_shared<Settings>();
+  settings->options = std::move(options);
+  settings_ = std::move(settings);
+}
+
+Server::~Server() = default;
+
+int Server::run() {
+  logStart();
+  if (const auto started = start(); !started) {
+    log::write(log::Level::fatal, started.error().text);
+    return 1;
+  }
+  control_.run();
+  return 0;
+}
+
+Result<void, Error> Server::start() {
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) signals_.add(signal);
+  waitForSignal();
+  const config::Options& options = settings_->options;
+  if (!options.pid_file.empty()) {
+    if (auto written = writePidFile(options.pid_file); !written) {
+      return Error{"Could not write pidfile: " + written.error().text};
+    }
+  }
+  auto completed = completeSettings(options, shared_.identity);
+  if (!completed) return completed.error();
+  shards_ = std::make_unique<ShardSet>(shardCount(options), shared_, *completed);
+  if (auto listening = shards_->listen(**completed, shared_.identity); !listening) {
+    return Error{fmt::format("Error listening on port: {}, \"{}\"",
+                             hostPort(options.host, std::max(options.port, 0)),
+                             listening.error().text)};
+  }
+  completed = completeSettings(options, shared_.identity);
+  if (!completed) return completed.error();
+  settings_ = *completed;
+  for (const auto& worker : shards_->workers()) applySettings(*worker, settings_);
+  for (const Part& part : parts_) {
+    if (auto started = part.start(*this); !started) return started;
+  }
+  shards_->start();
+  logListening();
+  if (!options.ports_file_dir.empty()) {
+    ports_file_ = writePortsFile(options.ports_file_dir, portsOf(*settings_, shared_.identity));
+  }
+  return {};
+}
+
+void Server::logStart() const {
+  const config::Options& options = settings_->options;
+  log::info("Starting nats-server");
+  log::info("  Version:  {}", kReferenceVersion);
+  log::info("  Git:      [not set]");
+  log::debug("  Go build: {}", kRuntime);
+  log::info("  Name:     {}", shared_.identity.name);
+  log::info("  ID:       {}", shared_.identity.id);
+  if (hasPlainPassword(options)) {
+    log::warn("Plaintext passwords detected, use nkeys or bcrypt");
+  }
+  if (!options.config_file.empty()) {
+    log::info("Using configuration file: {} ({})", options.config_file, options.config_digest);
+  }
+  if (options.max_payload > kLargePayload) {
+    log::warn(
+        "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor "
+        "performance");
+  }
+}
+
+void Server::logListening() const {
+  const config::Options& options = settings_->options;
+  log::info("Listening for client connections on {}",
+            hostPort(options.host, shared_.identity.port));
+  if (!options.unix_listen.empty()) {
+    log::info("Listening for client connections on unix:{}", options.unix_listen);
+  }
+  if (options.proxy_protocol) log::info("PROXY protocol enabled for client connections");
+  if (settings_->tls != nullptr) {
+    log::info("TLS {} for client connections", options.allow_non_tls ? "available" : "required");
+    if (options.tls.handshake_first && options.tls.handshake_first_fallback.count() == 0) {
+      log::warn(
+          "Clients that are not using \"TLS Handshake First\" option will fail to connect");
+    }
+  }
+  log::info("Server is ready");
+}
+
+void Server::waitForSignal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    onSignal(signal);
+    waitForSignal();
+  });
+}
+
+void Server::onSignal(int signal) {
+  log::info("Trapped \"{}\" signal", signalName(signal));
+  switch (signal) {
+    case SIGINT: finish(); break;
+    case SIGTERM:
+      // Orchestrators send it after SIGUSR2: the way out under way is the better one.
+      if (lame_duck_ == nullptr) finish();
+      break;
+    case SIGUSR1: log::reopen(); break;
+    case SIGUSR2: enterLameDuck(); break;
+    case SIGHUP: reload(); break;
+    default: break;
+  }
+}
+
+void Server::enterLameDuck() {
+  if (lame_duck_ != nullptr || shards_ == nullptr) return;
+  lame_duck_ = std::make_unique<LameDuck>(control_, *shards_, shared_, [this] { finish(); });
+  lame_duck_->begin(*settings_);
+}
+
+void Server::reload() {
+  if (const auto applied = applyReload(); !applied) {
+    log::error("Failed to reload server configuration: {}", applied.error().text);
+  }
+}
+
+Result<void, Error> Server::applyReload() {
+  auto options = reload_();
+  if (!options) return options.error();
+  auto changed = changeSettings(*this, *options);
+  if (!changed) return changed.error();
+  settings_ = *changed;
+  config_loaded_ = wallNow();
+  log::info("Reloaded server configuration ({})", settings_->options.config_digest);
+  return {};
+}
+
+void Server::finish() {
+  log::info("Initiating Shutdown...");
+  for (const Part& part : parts_) part.stop();
+  if (shards_ != nullptr) shards_->shutdown();
+  if (!ports_file_.empty()) removePortsFile(ports_file_);
+  log::info("Server Exiting..");
+  control_.stop();
+}
+
+}  // namespace gannet::server

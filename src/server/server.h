@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/result.h"
+#include "base/rng.h"
+#include "config/options.h"
+#include "server/auth_service.h"
+#include "server/lame_duck.h"
+#include "server/settings.h"
+#include "server/shard_set.h"
+#include "server/shared.h"
+
+namespace gannet::server {
+
+// The server as a process sees it: started, signalled, reloaded, ended. Owns the shards and runs on
+// the control thread.
+//
+// Threads  The control thread (the caller of run()).
+// Spec     config-and-cli §6, §7.4, §7.5, §8
+class Server {
+ public:
+  // Reads the configuration again. Errors are the text to log.
+  using Reload = std::function<Result<config::Options, Error>()>;
+
+  // Something that starts after the shards and ends before them, such as the HTTP listener. An
+  // error of its start ends the server.
+  struct Part {
+    std::function<Result<void, Error>(Server&)> start;
+    std::function<void()> stop;
+  };
+
+  Server(config::Options options, Reload reload);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // To be called before run().
+  void addPart(Part part) { parts_.push_back(std::move(part)); }
+
+  // Starts, serves until a signal ends it, and returns the exit code.
+  int run();
+
+  [[nodiscard]] boost::asio::io_context& control() { return control_; }
+
+  [[nodiscard]] ShardSet& shards() { return *shards_; }
+
+  [[nodiscard]] Shared& shared() { return shared_; }
+
+  [[nodiscard]] const std::shared_ptr<const Settings>& settings() const { return settings_; }
+
+  // When the configuration in force was read.
+  [[nodiscard]] WallTime configLoaded() const { return config_loaded_; }
+
+ private:
+  Result<void, Error> start();
+  void logStart() const;
+  void logListening() const;
+  void waitForSignal();
+  void onSignal(int signal);
+  void reload();
+  Result<void, Error> applyReload();
+  void enterLameDuck();
+  void finish();
+
+  boost::asio::io_context control_;
+  boost::asio::signal_set signals_;
+  std::shared_ptr<const Settings> settings_;
+  Reload reload_;
+  Shared shared_;
+  AuthService auth_;
+  std::unique_ptr<ShardSet> shards_;
+  std::unique_ptr<LameDuck> lame_duck_;
+  std::vector<Part> parts_;
+  WallTime config_loaded_;
+  std::string ports_file_;
+};
+
+}  // namespace gannet::server

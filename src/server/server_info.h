@@ -1,0 +1,28 @@
+#pragma once
+
+#include "protocol/info.h"
+
+namespace gannet::server {
+
+struct Session;
+class Worker;
+
+// The three kinds of INFO that a client gets. Spec: client-protocol §3
+
+// On connect: before anything is known of the client.
+[[nodiscard]] protocol::ServerInfo initialInfo(const Worker& worker, const Session& session);
+
+// Behind the first PONG after CONNECT.
+[[nodiscard]] protocol::ServerInfo connectInfo(const Worker& worker, const Session& session);
+
+// When something changed, such as lame duck mode.
+[[nodiscard]] protocol::ServerInfo asyncInfo(const Worker& worker, const Session& session);
+
+// What Gannet reports as its version wherever clients and tools decide by it, and in the fields
+// that name the reference's tool chain.
+inline constexpr std::string_view kReferenceVersion = "2.15.2";
+inline constexpr std::string_view kRuntime = "gannet-c++20";
+inline constexpr int kClientProtocol = 1;
+inline constexpr int kApiLevel = 5;
+
+}  // namespace gannet::server

@@ -1,0 +1,19 @@
+#include "server/settings.h"
+
+namespace gannet::server {
+namespace {
+
+std::chrono::nanoseconds fromSeconds(double seconds) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+}
+
+}  // namespace
+
+std::chrono::nanoseconds Settings::tlsTimeout() const { return fromSeconds(options.tls.timeout); }
+
+std::chrono::nanoseconds Settings::authTimeout() const {
+  if (options.authorization.timeout > 0) return fromSeconds(options.authorization.timeout);
+  return tls != nullptr ? tlsTimeout() + std::chrono::seconds(1) : std::chrono::seconds(2);
+}
+
+}  // namespace gannet::server

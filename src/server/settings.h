@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "config/options.h"
+
+namespace gannet::net {
+class TlsContext;
+}
+
+namespace gannet::server {
+
+// One immutable state of the configuration, with what follows from it. A reload makes a new one and
+// hands it to every shard; whoever still holds the old one finishes with it.
+//
+// Threads  Any, after construction.
+struct Settings {
+  config::Options options;
+  std::shared_ptr<net::TlsContext> tls;  // owned by this and by handshakes under way; null: no TLS
+  bool auth_required = false;
+  std::string advertised_host;  // what INFO names: client_advertise, or the listen address
+  int advertised_port = 0;
+
+  // How long a handshake, and a client that must authenticate, may take.
+  [[nodiscard]] std::chrono::nanoseconds tlsTimeout() const;
+  [[nodiscard]] std::chrono::nanoseconds authTimeout() const;
+
+  // Three quarters of max_pending: beyond it publishers wait for the receiver.
+  [[nodiscard]] std::size_t softLimit() const {
+    return static_cast<std::size_t>(options.max_pending) / 4 * 3;
+  }
+};
+
+}  // namespace gannet::server

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/args.h"
+
+namespace gannet::server {
+
+struct Session;
+struct Subscription;
+class Worker;
+
+// Adds a subscription, or answers with the error that applies first.
+// Spec  client-protocol §6
+void onSub(Worker& worker, Session& session, const protocol::SubArgs& args);
+
+// Removes a subscription at once, or after its max-th delivery since the SUB.
+// Spec  client-protocol §6
+void onUnsub(Worker& worker, Session& session, const protocol::UnsubArgs& args);
+
+// Removes `sub` from the interest and from its session. It is freed at the end of the turn, and
+// plans made before see it as closing.
+void unsubscribe(Worker& worker, Subscription& sub);
+
+// Removes all subscriptions of a session.
+void unsubscribeAll(Worker& worker, Session& session);
+
+}  // namespace gannet::server
