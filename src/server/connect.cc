@@ -68,6 +68,7 @@ void acceptConnect(Worker& worker, Session& session) {
     return;
   }
   session.must_connect = false;
+  session.updatePlainness();
   sendOk(worker, session);
 }
 
@@ -139,10 +140,7 @@ void beginProtocol(Worker& worker, Session& session) {
   session.phase = Phase::open;
   if (!info_sent) sendInitialInfo(worker, session);
   startKeepalive(worker, session);
-  if (!received.empty()) {
-    worker.syncPlans();
-    takeInput(worker, session, received, nullptr);
-  }
+  if (!received.empty()) takeInputCopy(worker, session, std::move(received));
   worker.markReady(session);
 }
 
@@ -170,6 +168,7 @@ void onConnect(Worker& worker, Session& session, std::string_view json) {
     close(worker, session, CloseReason::protocol_violation);
     return;
   }
+  session.publishes_plainly = false;
   if (session.got_connect) {
     unsubscribeAll(worker, session);
     worker.syncPlans();

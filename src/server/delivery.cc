@@ -1,7 +1,6 @@
 #include "server/delivery.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "base/log.h"
@@ -22,21 +21,24 @@ namespace {
 // Payloads from this size on leave by reference: two more entries of a writev cost less than the
 // copy. Measured with 128 B to 64 KiB payloads; the two lines cross between 1 and 4 KiB.
 constexpr std::size_t kShareFrom = 2048;
+constexpr std::size_t kMaxHead = 8192;  // longer ones are no case to be fast in
 
 // Copies in strides of 32 bytes and may write and read up to 31 bytes too far: both sides have
 // that slack. Short texts then cost one or two vector moves instead of a call.
 char* copyWithSlack(char* to, std::string_view from) {
   constexpr std::size_t kStride = 32;
-  for (std::size_t at = 0; at < from.size(); at += kStride) {
-    std::memcpy(to + at, from.data() + at, kStride);
+  constexpr std::size_t kLong = 512;  // from here on memcpy is faster
+  if (from.size() >= kLong) {
+    std::memcpy(to, from.data(), from.size());
+  } else {
+    for (std::size_t at = 0; at < from.size(); at += kStride) {
+      std::memcpy(to + at, from.data() + at, kStride);
+    }
   }
   return to + from.size();
 }
 
 constexpr std::size_t kCopySlack = 32;
-constexpr std::size_t kMaxReply = 448;  // longer ones take a string of their own
-constexpr std::size_t kMaxTail = 512;
-constexpr std::size_t kMaxLine = 4096;  // head and tail without subject and reply; sids are short
 
 class Delivery {
  public:
@@ -44,73 +46,64 @@ class Delivery {
       : worker_(worker),
         plan_(plan),
         message_(message),
-        share_(message.owner != nullptr && message.body.size() >= kShareFrom),
-        fits_(message.body.size() + message.reply.size() + message.subject.size() + kMaxLine <
-              net::Outbox::kMaxReserve) {
-    renderTail();
+        first_(message.tail),
+        second_(message.body),
+        size_(message.tail.size() + message.body.size()) {
+    if (message.isContiguous()) {
+      first_ = {message.tail.data(), size_};
+      second_ = {};
+    }
+    const bool share = message.owner != nullptr && message.body.size() >= kShareFrom;
+    is_plain_ = !share && size_ + kMaxHead < net::Outbox::kMaxReserve;
   }
+
+  ~Delivery() {
+    worker_.counters.out_msgs += delivered_;
+    worker_.counters.out_bytes += delivered_ * message_.size() - stripped_bytes_;
+  }
+
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
 
   bool to(const Target& target) {
     Subscription& sub = *target.to;
     Session& session = *sub.session;
-    const std::size_t size = target.head_size + tail_.size() + message_.body.size();
+    const std::size_t size = target.head_size + size_;
     const bool is_special = ((sub.special | session.special) & message_.special_mask) != 0;
     if (is_special || session.outbox.pending() + size > session.soft_limit) [[unlikely]] {
       return toSpecial(target);
     }
     write(session, plan_.head(target));
-    count(sub, session, message_.payloadAndHeaderSize());
+    count(sub, session, message_.size());
     return true;
   }
 
+  [[nodiscard]] std::uint32_t delivered() const { return delivered_; }
+
  private:
-  // "[reply ][header_size ]size\r\n"
-  void renderTail() {
-    char* at = tail_text_.data();
-    if (message_.reply.size() > kMaxReply) {
-      long_tail_.resize(message_.reply.size() + kMaxTail);
-      at = long_tail_.data();
-    }
-    char* const start = at;
-    if (!message_.reply.empty()) at = field(at, message_.reply);
-    if (!message_.header_text.empty()) at = field(at, message_.header_text);
-    std::memcpy(at, message_.size_text.data(), message_.size_text.size());
-    at += message_.size_text.size();
-    *at++ = '\r';
-    *at++ = '\n';
-    tail_ = {start, static_cast<std::size_t>(at - start)};
-  }
-
-  static char* field(char* at, std::string_view text) {
-    std::memcpy(at, text.data(), text.size());
-    at[text.size()] = ' ';
-    return at + text.size() + 1;
-  }
-
   void write(Session& session, std::string_view head) {
     if (message_.header_size == 0) head.remove_prefix(1);  // "HMSG" becomes "MSG"
-    net::Outbox& outbox = session.outbox;
-    const std::size_t line = head.size() + tail_.size();
-    if (!share_ && fits_) {
-      char* at = outbox.reserve(line + message_.body.size() + kCopySlack);
-      at = copyWithSlack(at, head);
-      at = copyWithSlack(at, tail_);
-      std::memcpy(at, message_.body.data(), message_.body.size());
-      outbox.commit(at + message_.body.size());
-    } else {
-      char* at = outbox.reserve(line + kCopySlack);
-      at = copyWithSlack(at, head);
-      outbox.commit(copyWithSlack(at, tail_));
-      appendBody(outbox);
-    }
     worker_.markDirty(session);
+    if (!is_plain_ || head.size() > kMaxHead) {
+      writeLarge(session.outbox, head);
+      return;
+    }
+    char* at = session.outbox.reserve(head.size() + size_ + kCopySlack);
+    at = copyWithSlack(at, head);
+    at = copyWithSlack(at, first_);
+    if (!second_.empty()) at = copyWithSlack(at, second_);
+    session.outbox.commit(at);
   }
 
-  void appendBody(net::Outbox& outbox) {
-    if (share_) {
-      outbox.appendShared(*message_.owner, message_.body);
+  // What does not fit into one chunk, or is better referred to than copied.
+  void writeLarge(net::Outbox& outbox, std::string_view head) {
+    outbox.append(head);
+    if (!second_.empty()) outbox.append(first_);
+    const std::string_view last = second_.empty() ? first_ : second_;
+    if (message_.owner != nullptr && last.size() >= kShareFrom) {
+      outbox.appendShared(*message_.owner, last);
     } else {
-      outbox.append(message_.body);
+      outbox.append(last);
     }
   }
 
@@ -118,8 +111,7 @@ class Delivery {
     ++sub.delivered;
     ++session.traffic.out_msgs;
     session.traffic.out_bytes += bytes;
-    ++worker_.counters.out_msgs;
-    worker_.counters.out_bytes += bytes;
+    ++delivered_;
   }
 
   // Everything that the straight path left out, in the order in which the reference decides.
@@ -130,9 +122,7 @@ class Delivery {
     if ((special & special::kClosing) != 0) return false;
     if ((special & special::kNoEcho) != 0 && message_.from == &session) return false;
     if ((special & special::kCounted) != 0 && sub.delivered >= sub.max) return false;
-    if (!hasRoom(worker_, session, message_, target.head_size + tail_.size() + message_.body.size())) {
-      return false;
-    }
+    if (!hasRoom(worker_, session, message_, target.head_size + size_)) return false;
     const bool strip = (special & special::kHeaderless) != 0 && message_.header_size > 0;
     if (strip) {
       writeStripped(session, plan_.head(target));
@@ -140,7 +130,8 @@ class Delivery {
       write(session, plan_.head(target));
     }
     if ((special & special::kTraced) != 0) traceDelivery(session, sub, message_);
-    count(sub, session, message_.payloadAndHeaderSize() - (strip ? message_.header_size : 0));
+    if (strip) stripped_bytes_ += message_.header_size;
+    count(sub, session, message_.size() - (strip ? message_.header_size : 0));
     if ((special & special::kCounted) != 0 && sub.delivered == sub.max) unsubscribe(worker_, sub);
     return true;
   }
@@ -160,11 +151,12 @@ class Delivery {
   Worker& worker_;
   const Plan& plan_;
   const Message& message_;
-  bool share_;
-  bool fits_;
-  std::string_view tail_;
-  std::array<char, kMaxTail + kCopySlack> tail_text_;
-  std::string long_tail_;
+  std::string_view first_;   // tail, or tail and body
+  std::string_view second_;  // body, if it lies elsewhere
+  std::size_t size_;
+  bool is_plain_;            // to be copied, in one piece
+  std::uint32_t delivered_ = 0;
+  std::size_t stripped_bytes_ = 0;
 };
 
 // A member chosen at random, then the next ones in a circle until one takes the message. A member
@@ -189,10 +181,10 @@ bool deliverToGroup(Worker& worker, Delivery& delivery, const std::vector<Member
 }  // namespace
 
 std::uint32_t deliver(Worker& worker, const Plan& plan, const Message& message) {
-  if (plan.fanOut() == 0) return 0;
+  if (plan.is_silent) return 0;
   Delivery delivery(worker, plan, message);
-  std::uint32_t delivered = 0;
-  for (const Target& target : plan.local) delivered += delivery.to(target) ? 1 : 0;
+  for (const Target& target : plan.local) delivery.to(target);
+  std::uint32_t delivered = delivery.delivered();
   for (const auto& group : plan.groups) {
     delivered += deliverToGroup(worker, delivery, group, plan, message) ? 1 : 0;
   }

@@ -131,22 +131,30 @@ Progress keep(Session& session, Received& in, std::size_t size, std::size_t need
   return Progress::incomplete;
 }
 
-Message toMessage(Session& session, const protocol::PubArgs& pub, std::string_view body,
-                  Buffer* owner) {
+// The end of the MSG line, written anew: the control line may be of any form.
+std::string renderTail(const protocol::PubArgs& pub) {
+  std::string tail(pub.reply);
+  if (!pub.reply.empty()) tail += ' ';
+  if (pub.header_size > 0) tail.append(pub.header_text).append(" ");
+  tail.append(pub.size_text).append("\r\n");
+  return tail;
+}
+
+void publishOne(Worker& worker, Session& session, const protocol::PubArgs& pub, const Received& body) {
+  std::string tail = renderTail(pub);
+  const std::size_t tail_size = tail.size();
+  tail.append(Worker::kReadSlack, '\0');
   Message message;
   message.subject = pub.subject;
   message.reply = pub.reply;
-  message.size_text = pub.size_text;
-  message.body = body;
-  message.owner = owner;
+  message.tail = std::string_view(tail).substr(0, tail_size);
+  message.body = body.bytes;
+  message.owner = body.owner;
   message.from = &session;
   message.from_id = session.id;
-  if (pub.header_size > 0) {
-    message.header_text = pub.header_text;
-    message.header_size = pub.header_size;
-    message.special_mask = special::kAll;
-  }
-  return message;
+  message.header_size = pub.header_size;
+  if (pub.header_size > 0) message.special_mask = special::kAll;
+  publish(worker, session, message);
 }
 
 Progress takePub(Worker& worker, Session& session, Received& in, const ControlLine& line) {
@@ -169,7 +177,7 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
   }
   session.keepalive.last_input = worker.shard.now();
   if (session.in_traced) traceReceivedMessage(session, line, pub->header_size, body);
-  publish(worker, session, toMessage(session, *pub, body, in.owner));
+  publishOne(worker, session, *pub, {body, in.owner});
   in.bytes.remove_prefix(total);
   return Progress::next;
 }
@@ -262,8 +270,12 @@ Progress completePartial(Worker& worker, Session& session, Received& in) {
 }
 
 Progress takeNext(Worker& worker, Session& session, Received& in) {
-  return session.partial.bytes ? completePartial(worker, session, in)
-                               : takeOperation(worker, session, in);
+  if (session.partial.bytes) return completePartial(worker, session, in);
+  if (session.publishes_plainly) {
+    in.bytes.remove_prefix(publishRun(worker, session, in.bytes, in.owner));
+    if (in.bytes.empty()) return Progress::next;
+  }
+  return takeOperation(worker, session, in);
 }
 
 // Where the next read goes: straight into a large payload's buffer, or into the shard's.
@@ -305,6 +317,13 @@ void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer*
   }
   // A pause in the middle of a read keeps the rest for later, unparsed.
   if (!in.bytes.empty() && session.phase == Phase::open) session.backlog.assign(in.bytes);
+}
+
+void takeInputCopy(Worker& worker, Session& session, std::string bytes) {
+  worker.syncPlans();
+  const std::size_t size = bytes.size();
+  bytes.append(Worker::kReadSlack, '\0');
+  takeInput(worker, session, std::string_view(bytes).substr(0, size), nullptr);
 }
 
 bool serveInput(Worker& worker, Session& session) {
@@ -350,10 +369,8 @@ void resume(Worker& worker, Session& session) {
   if (!session.is_paused || session.phase != Phase::open) return;
   session.is_paused = false;
   if (!session.backlog.empty()) {
-    const std::string backlog = std::move(session.backlog);
-    session.backlog.clear();
-    worker.syncPlans();
-    takeInput(worker, session, backlog, nullptr);
+    std::string backlog = std::exchange(session.backlog, {});
+    takeInputCopy(worker, session, std::move(backlog));
   }
   worker.markReady(session);
 }

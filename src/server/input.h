@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/buffer.h"
@@ -15,9 +16,13 @@ class Worker;
 bool serveInput(Worker& worker, Session& session);
 
 // Acts on received bytes, in order. `owner` is what they lie in, so that large payloads can leave
-// from there; null if they must be copied. Bytes of an incomplete operation are kept.
+// from there; null if they must be copied. kReadSlack bytes behind them are readable. Bytes of an
+// incomplete operation are kept. The plans are in sync.
 // Spec  client-protocol §4
 void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer* owner);
+
+// The same for bytes that were kept aside.
+void takeInputCopy(Worker& worker, Session& session, std::string bytes);
 
 // Waits for input, unless the session is paused, closing or already waiting.
 void waitForInput(Session& session);

@@ -10,13 +10,12 @@
 namespace gannet::server {
 
 // A message on its way: where it lies and how its MSG line ends. Everything is a view that holds
-// during one delivery.
+// during one delivery; kReadSlack bytes behind `tail` and `body` are readable.
 struct Message {
   std::string_view subject;
   std::string_view reply;
-  std::string_view header_text;  // digits; empty without headers
-  std::string_view size_text;    // digits of headers and payload together
-  std::string_view body;         // headers, payload and the final CR LF
+  std::string_view tail;  // "[reply ][header_size ]size\r\n"
+  std::string_view body;  // headers, payload and the final CR LF; may follow `tail` directly
   std::uint32_t header_size = 0;
   // The bits for which this message leaves the straight path.
   std::uint8_t special_mask = special::kAll & static_cast<std::uint8_t>(~special::kHeaderless);
@@ -24,7 +23,11 @@ struct Message {
   Session* from = nullptr;  // null if it was published elsewhere
   SessionId from_id;
 
-  [[nodiscard]] std::size_t payloadAndHeaderSize() const { return body.size() - 2; }
+  // Bytes of headers and payload.
+  [[nodiscard]] std::size_t size() const { return body.size() - 2; }
+
+  // True if tail and body can be copied as one.
+  [[nodiscard]] bool isContiguous() const { return tail.data() + tail.size() == body.data(); }
 };
 
 }  // namespace gannet::server

@@ -17,6 +17,7 @@ class PlanMaker {
     for (subject::Receiver* receiver : match.plain) addPlain(static_cast<Subscription&>(*receiver));
     for (const auto& queue : match.queues) addGroup(queue);
     plan_.is_reserved = isReservedSubject(subject_);
+    plan_.is_silent = plan_.fanOut() == 0;
     plan_.heads.append(Plan::kHeadSlack, '\0');
     return std::move(plan_);
   }

@@ -37,6 +37,7 @@ struct Plan {
   std::vector<std::vector<Member>> groups;  // queue groups, with all their members
   std::vector<Subscription*> services;
   std::string heads;                      // followed by kHeadSlack bytes that may be read
+  bool is_silent = true;                  // nobody listens
   bool is_reserved = false;               // clients may not publish here
 
   static constexpr std::size_t kHeadSlack = 32;

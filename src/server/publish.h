@@ -1,6 +1,8 @@
 #pragma once
 
-#include "protocol/args.h"
+#include <cstddef>
+#include <string_view>
+
 #include "server/message.h"
 
 namespace gannet::server {
@@ -14,9 +16,16 @@ struct Session;
 // and the status message when nobody answers.
 //
 // Threads  The session's shard.
-// Cost     See deliver(). With the plan cached, a PUB that nobody listens to costs one hash.
+// Cost     See deliver(). With the plan cached it allocates nothing and takes no lock.
 // Spec     client-protocol §7
 void publish(Worker& worker, Session& session, const Message& message);
+
+// Publishes the messages at the start of `bytes`, as long as they are complete, plainly written and
+// nothing about them or the session is out of the ordinary; the rest is left to publish(). Returns
+// the bytes taken. `bytes` lie in `owner`, followed by kReadSlack readable bytes.
+//
+// Cost  About 20 ns a message that nobody listens to, 45 ns with one receiver.
+std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes, Buffer* owner);
 
 // The plan of this worker for `subject`, from the cache or made anew. Valid until the next plan is
 // asked for or the plans are synchronised.

@@ -12,7 +12,7 @@
 
 // A batch is one string of records, each a fixed header and its texts:
 //
-//   RelayHeader | subject | reply | header digits | size digits | member's sid | body, or nothing
+//   RelayHeader | subject | reply | member's sid | tail | body, or nothing
 //
 // A body that travels by reference stands in `shared`, in the order of the records.
 namespace gannet::server {
@@ -27,9 +27,8 @@ struct RelayHeader {
   SessionId member;
   std::uint32_t subject;
   std::uint32_t reply;
-  std::uint32_t header_text;
-  std::uint32_t size_text;
   std::uint32_t sid;
+  std::uint32_t tail;
   std::uint32_t body;
   std::uint32_t header_size;
   bool to_member;
@@ -54,17 +53,15 @@ struct RelayBatch {
         .member = member != nullptr ? *member : SessionId{},
         .subject = static_cast<std::uint32_t>(message.subject.size()),
         .reply = static_cast<std::uint32_t>(message.reply.size()),
-        .header_text = static_cast<std::uint32_t>(message.header_text.size()),
-        .size_text = static_cast<std::uint32_t>(message.size_text.size()),
         .sid = static_cast<std::uint32_t>(sid.size()),
+        .tail = static_cast<std::uint32_t>(message.tail.size()),
         .body = share ? 0 : static_cast<std::uint32_t>(message.body.size()),
         .header_size = message.header_size,
         .to_member = member != nullptr,
         .is_shared = share,
     };
     records.append(reinterpret_cast<const char*>(&header), sizeof header);
-    records.append(message.subject).append(message.reply).append(message.header_text);
-    records.append(message.size_text).append(sid);
+    records.append(message.subject).append(message.reply).append(sid).append(message.tail);
     if (share) {
       shared.push_back({BufferRef::share(message.owner), message.body});
     } else {
@@ -102,9 +99,8 @@ class RelayIn {
     message.from_id = header.from;
     message.subject = take(header.subject);
     message.reply = take(header.reply);
-    message.header_text = take(header.header_text);
-    message.size_text = take(header.size_text);
     const std::string_view sid = take(header.sid);
+    message.tail = take(header.tail);
     message.header_size = header.header_size;
     if (header.header_size > 0) message.special_mask = special::kAll;
     if (header.is_shared) {

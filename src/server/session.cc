@@ -43,8 +43,14 @@ std::string Session::label() const {
   return text;
 }
 
+void Session::updatePlainness() {
+  publishes_plainly =
+      got_connect && !must_connect && !connect->verbose && !connect->pedantic && !in_traced;
+}
+
 void Session::setTraced(bool traced) {
   in_traced = traced;
+  updatePlainness();
   if (traced) {
     special |= special::kTraced;
   } else {

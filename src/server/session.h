@@ -79,6 +79,9 @@ struct Session {
   // True if headers may be sent and received: both sides agreed.
   [[nodiscard]] bool headersEnabled() const { return got_connect && (special & special::kHeaderless) == 0; }
 
+  // To be called when what publishes_plainly depends on has changed.
+  void updatePlainness();
+
   // Logs protocol lines from now on, or no longer.
   void setTraced(bool traced);
 
@@ -104,6 +107,7 @@ struct Session {
   bool must_connect = false;     // authentication is required and has not happened
   bool got_connect = false;
   bool in_traced = false;
+  bool publishes_plainly = false;  // nothing is said, checked or logged beside a publish
   std::uint32_t max_payload = 0;
   std::chrono::nanoseconds stall_due{0};  // earned in the current read batch
   AccountView* account = nullptr;

@@ -52,7 +52,7 @@ void onSub(Worker& worker, Session& session, const protocol::SubArgs& args) {
     return;
   }
   session.subs.insert(sub.release());
-  session.account->plans.sync();
+  session.account->sync();
   sendOk(worker, session);
 }
 
@@ -66,7 +66,7 @@ void onUnsub(Worker& worker, Session& session, const protocol::UnsubArgs& args) 
       sub.special |= special::kCounted;
     } else {
       unsubscribe(worker, sub);
-      session.account->plans.sync();
+      session.account->sync();
     }
   }
   sendOk(worker, session);

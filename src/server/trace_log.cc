@@ -75,12 +75,9 @@ void traceSent(const Session& session, std::string_view verb, std::string_view a
 }
 
 void traceDelivery(const Session& session, const Subscription& sub, const Message& message) {
-  const bool has_reply = !message.reply.empty();
-  const bool has_headers = message.header_size > 0;
-  const std::string args = fmt::format(
-      "{} {} {}{}{}{}{}", message.subject, sub.sid, message.reply, has_reply ? " " : "",
-      message.header_text, has_headers ? " " : "", message.size_text);
-  traceLine(session, "->>", has_headers ? "HMSG" : "MSG", args);
+  const std::string_view tail = message.tail.substr(0, message.tail.size() - 2);
+  traceLine(session, "->>", message.header_size > 0 ? "HMSG" : "MSG",
+            fmt::format("{} {} {}", message.subject, sub.sid, tail));
   tracePayload(session, "->>", message.header_size, message.body);
 }
 

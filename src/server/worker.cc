@@ -77,7 +77,7 @@ Buffer& Worker::readBuffer() {
 
 void Worker::syncPlans() {
   interest_changed = false;
-  global.plans.sync();
+  global.sync();
 }
 
 void Worker::addStalled(Session& session) { stalled_.push_back(session.id); }
