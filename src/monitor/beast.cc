@@ -1,0 +1,2 @@
+// Beast is compiled once, here (its separate-compilation mode).
+#include <boost/beast/src.hpp>

@@ -1,0 +1,166 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/json_shape.h"
+#include "base/result.h"
+#include "monitor/subsz.h"
+
+#include <boost/describe/class.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gannet::monitor {
+
+class Query;
+
+enum class ConnState : std::uint8_t { open, closed, all };
+enum class SubsShown : std::uint8_t { none, list, detail };
+
+struct ConnzQuery {
+  std::string sort = "cid";  // checked by makeConnz
+  bool with_auth = false;
+  SubsShown subs = SubsShown::none;
+  std::int64_t offset = 0;
+  std::int64_t limit = kDefaultLimit;
+  std::uint64_t cid = 0;  // 0: all
+  ConnState state = ConnState::open;
+  std::string user;
+  std::string account;
+  std::string mqtt_client;
+};
+
+// Errors  The body of a 400. Spec: monitoring §1.3, §3.1
+[[nodiscard]] Result<ConnzQuery, Error> parseConnzQuery(const Query& query);
+
+// The subject and the two fingerprints of a client's certificate.
+struct TlsPeerCert {
+  json::Omit<std::string> subject;
+  json::Omit<std::string> spki_sha256;
+  json::Omit<std::string> cert_sha256;
+};
+BOOST_DESCRIBE_STRUCT(TlsPeerCert, (), (subject, spki_sha256, cert_sha256))
+
+// What is known of a connection, whoever asks. Plain values, to be copied from shard to shard.
+struct Connection {
+  std::uint64_t cid = 0;
+  std::string kind = "Client";
+  std::string type = "nats";
+  std::string ip;
+  int port = 0;
+  WallTime start;
+  WallTime last_activity;
+  std::optional<WallTime> stop;  // set: closed
+  std::string reason;            // closed only
+  std::chrono::nanoseconds rtt{0};
+  std::int64_t pending_bytes = 0;
+  std::int64_t in_msgs = 0;
+  std::int64_t out_msgs = 0;
+  std::int64_t in_bytes = 0;
+  std::int64_t out_bytes = 0;
+  std::int64_t stalls = 0;
+  std::uint32_t subscriptions = 0;
+  std::string name;
+  std::string lang;
+  std::string version;
+  std::string tls_version;
+  std::string tls_cipher_suite;
+  std::vector<TlsPeerCert> tls_peer_certs;
+  bool tls_first = false;
+  std::string authorized_user;
+  std::string account;
+  std::string jwt;  // empty for bearer tokens
+  std::string issuer_key;
+  std::string name_tag;  // of the account
+  std::vector<std::string> tags;
+  std::string mqtt_client;
+  std::string proxy_key;
+  std::vector<SubDetail> subs;  // only if the query asks for them
+};
+
+// What a Source answers: every connection in the states that the query names, in any order. It may
+// leave out those that the query's cid rules out.
+struct ConnectionList {
+  std::string server_id;
+  WallTime now;
+  bool is_account_known = true;  // false: the query's account does not exist
+  std::vector<Connection> connections;
+};
+
+struct ConnProxy {
+  std::string key;
+};
+BOOST_DESCRIBE_STRUCT(ConnProxy, (), (key))
+
+// A connection as /connz shows it. Spec: monitoring §3.4
+struct ConnInfo {
+  std::uint64_t cid = 0;
+  json::Omit<std::string> kind;
+  json::Omit<std::string> type;
+  std::string ip;
+  int port = 0;
+  WallTime start;
+  WallTime last_activity;
+  json::Omit<std::optional<WallTime>> stop;
+  json::Omit<std::string> reason;
+  json::Omit<std::string> rtt;
+  std::string uptime;
+  std::string idle;
+  std::int64_t pending_bytes = 0;
+  std::int64_t in_msgs = 0;
+  std::int64_t out_msgs = 0;
+  std::int64_t in_bytes = 0;
+  std::int64_t out_bytes = 0;
+  json::Omit<std::int64_t> stalls;
+  std::uint32_t subscriptions = 0;
+  json::Omit<std::string> name;
+  json::Omit<std::string> lang;
+  json::Omit<std::string> version;
+  json::Omit<std::string> tls_version;
+  json::Omit<std::string> tls_cipher_suite;
+  json::Omit<std::vector<TlsPeerCert>> tls_peer_certs;
+  json::Omit<bool> tls_first;
+  json::Omit<std::string> authorized_user;
+  json::Omit<std::string> account;
+  json::Omit<std::vector<std::string>> subscriptions_list;
+  json::Omit<std::vector<SubDetail>> subscriptions_list_detail;
+  json::Omit<std::string> jwt;
+  json::Omit<std::string> issuer_key;
+  json::Omit<std::string> name_tag;
+  json::Omit<std::vector<std::string>> tags;
+  json::Omit<std::string> mqtt_client;
+  json::Omit<std::optional<ConnProxy>> proxy;
+};
+BOOST_DESCRIBE_STRUCT(ConnInfo, (),
+                      (cid, kind, type, ip, port, start, last_activity, stop, reason, rtt, uptime,
+                       idle, pending_bytes, in_msgs, out_msgs, in_bytes, out_bytes, stalls,
+                       subscriptions, name, lang, version, tls_version, tls_cipher_suite,
+                       tls_peer_certs, tls_first, authorized_user, account, subscriptions_list,
+                       subscriptions_list_detail, jwt, issuer_key, name_tag, tags, mqtt_client,
+                       proxy))
+
+// The whole of /connz. Spec: monitoring §3.2
+struct Connz {
+  std::string server_id;
+  WallTime now;
+  std::int64_t num_connections = 0;
+  std::int64_t total = 0;
+  std::int64_t offset = 0;
+  std::int64_t limit = 0;
+  std::optional<std::vector<ConnInfo>> connections;  // null: the account is unknown
+};
+BOOST_DESCRIBE_STRUCT(Connz, (),
+                      (server_id, now, num_connections, total, offset, limit, connections))
+
+// The endpoint's own checks of a query that could be read: is there such an order, and does it fit
+// the state? Spec: monitoring §3.2, §3.3
+[[nodiscard]] Result<void, Error> validate(const ConnzQuery& query);
+
+// Filters, sorts, pages and formats. `query` is valid.
+// Cost  One pass and a sort of what one page needs; only the page is formatted.
+[[nodiscard]] Connz makeConnz(ConnectionList&& list, const ConnzQuery& query);
+
+}  // namespace gannet::monitor

@@ -1,0 +1,191 @@
+#include "monitor/endpoints.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "monitor/query.h"
+#include "monitor/root_page.h"
+#include "monitor/scrape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gannet::monitor {
+namespace {
+
+constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+
+Response text(int status, std::string_view type, std::string body) {
+  Response response;
+  response.status = status;
+  response.content_type = type;
+  response.body = std::move(body);
+  return response;
+}
+
+Response badRequest(const Error& error) {
+  return text(400, kPlainText, error.text);
+}
+
+Response notFound() {
+  Response response = text(404, kPlainText, "404 page not found\n");
+  response.is_opaque = true;
+  return response;
+}
+
+Response redirect(const std::string& location) {
+  Response response = text(
+      307, kHtml, fmt::format("<a href=\"{}\">Temporary Redirect</a>.\n\n", escapeHtml(location)));
+  response.location = location;
+  return response;
+}
+
+template <class T>
+Response document(const T& value, json::Style style = json::Style::pretty) {
+  Response response;
+  response.is_shared = true;
+  response.body = json::write(value, style);
+  return response;
+}
+
+// "path?query" with what may stand before it in a request to a proxy taken off.
+struct Target {
+  std::string_view path;
+  std::string_view query;
+};
+
+Target splitTarget(std::string_view target) {
+  const std::size_t scheme = target.find("://");
+  if (!target.starts_with('/') && scheme != std::string_view::npos) {
+    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
+  }
+  target = target.substr(0, target.find('#'));
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  return {target.substr(0, mark), target.substr(std::min(mark + 1, target.size()))};
+}
+
+// The clean form of a path keeps a '/' at its end.
+std::string cleanRequestPath(std::string_view path) {
+  std::string clean = cleanPath(path);
+  if (path.ends_with('/') && !clean.ends_with('/')) clean.push_back('/');
+  return clean;
+}
+
+}  // namespace
+
+// The whole of what is served, in the order of the root page. Spec: monitoring §1.2
+const std::vector<Endpoints::Row>& Endpoints::rows() {
+  static const std::vector<Row> kRows = {
+      {"/", "/", true, &Endpoints::root, ""},
+      {"/varz", "/varz", true, &Endpoints::varz, "General"},
+      {"/connz", "/connz", false, &Endpoints::connz, "Connections"},
+      {"/subsz", "/subsz", true, &Endpoints::subsz, "Subscriptions"},
+      {"/subscriptionsz", "/subsz", true, &Endpoints::subsz, ""},
+      {"/healthz", "/healthz", true, &Endpoints::healthz, "Health Probe"},
+      {"/slowz", "", false, &Endpoints::slowz, "Slow Receivers"},
+      {"/metrics", "", false, &Endpoints::metrics, "Prometheus Metrics"},
+  };
+  return kRows;
+}
+
+Endpoints::Endpoints(Source& source, const Settings& settings)
+    : source_(source), base_path_(cleanPath(settings.base_path)), version_(settings.version) {
+  if (base_path_ == "/") base_path_.clear();
+}
+
+void Endpoints::serve(std::string_view target, Respond respond) {
+  const Target split = splitTarget(target);
+  const auto path = decodePath(split.path);
+  if (!path) return respond(badRequest({"400 Bad Request"}));
+  const std::string clean = cleanRequestPath(*path);
+  if (clean != *path) {
+    const std::string_view mark = split.query.empty() ? "" : "?";
+    return respond(redirect(fmt::format("{}{}{}", encodePath(clean), mark, split.query)));
+  }
+  for (const Row& row : rows()) {
+    const bool is_root = row.path == "/" && !base_path_.empty();
+    if (clean != (is_root ? base_path_ : base_path_ + std::string(row.path))) continue;
+    if (row.counts_bad_queries) count(row.counted_as);
+    return (this->*row.handle)(Query(split.query), std::move(respond));
+  }
+  respond(notFound());
+}
+
+void Endpoints::count(std::string_view path) {
+  ++requests_[std::string(path)];
+}
+
+void Endpoints::root(const Query& /*query*/, Respond respond) {
+  std::vector<RootLink> links;
+  for (const Row& row : rows()) {
+    if (!row.title.empty()) links.push_back({row.title, row.path});
+  }
+  respond(text(200, kHtml, rootPage(version_, base_path_, links)));
+}
+
+void Endpoints::varz(const Query& /*query*/, Respond respond) {
+  source_.varz([this, respond = std::move(respond)](Varz varz) {
+    varz.http_req_stats = requests_;
+    respond(document(varz));
+  });
+}
+
+void Endpoints::connz(const Query& query, Respond respond) {
+  const auto parsed = parseConnzQuery(query);
+  if (!parsed) return respond(badRequest(parsed.error()));
+  count("/connz");
+  const auto valid = validate(*parsed);
+  if (!valid) return respond(badRequest(valid.error()));
+  source_.connz(*parsed, [query = *parsed, respond = std::move(respond)](ConnectionList list) {
+    respond(document(makeConnz(std::move(list), query)));
+  });
+}
+
+void Endpoints::subsz(const Query& query, Respond respond) {
+  const auto parsed = parseSubszQuery(query);
+  if (!parsed) return respond(badRequest(parsed.error()));
+  const auto valid = validate(*parsed);
+  if (!valid) return respond(badRequest(valid.error()));
+  source_.subsz(*parsed, [query = *parsed, respond = std::move(respond)](Subsz subsz) {
+    page(subsz, query);
+    respond(document(subsz));
+  });
+}
+
+void Endpoints::healthz(const Query& query, Respond respond) {
+  const auto parsed = parseHealthzQuery(query);
+  if (!parsed) return respond(badRequest(parsed.error()));
+  if (parsed->is_deprecated) {
+    log::warn("Healthcheck: js-enabled deprecated, use js-enabled-only instead");
+  }
+  const auto finish = [query = *parsed, respond = std::move(respond)](const HealthCheck& check) {
+    if (!check.errors.empty()) {
+      log::warn("Healthcheck failed: \"{}\"", *check.errors.front().error);
+    }
+    Response response = document(toHealthz(check, query), json::Style::compact);
+    response.status = check.code;
+    respond(std::move(response));
+  };
+  HealthCheck check = checkParameters(*parsed);
+  if (!check.errors.empty()) return finish(check);
+  source_.healthz(*parsed, finish);
+}
+
+void Endpoints::slowz(const Query& query, Respond respond) {
+  const auto parsed = parseSlowzQuery(query);
+  if (!parsed) return respond(badRequest(parsed.error()));
+  source_.slowz([query = *parsed, respond = std::move(respond)](Slowz slowz) {
+    rank(slowz, query);
+    respond(document(slowz));
+  });
+}
+
+void Endpoints::metrics(const Query& /*query*/, Respond respond) {
+  scrape(source_, requests_, [respond = std::move(respond)](std::string body) {
+    respond(text(200, "text/plain; version=0.0.4; charset=utf-8", std::move(body)));
+  });
+}
+
+}  // namespace gannet::monitor

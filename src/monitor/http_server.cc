@@ -1,0 +1,140 @@
+#include "monitor/http_server.h"
+
+#include "base/log.h"
+#include "monitor/http_session.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace gannet::monitor {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kAcceptPause{100};  // out of file descriptors: others close
+
+std::string hostPort(const std::string& host, std::uint16_t port) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return fmt::format(fmt::runtime(is_v6 ? "[{}]:{}" : "{}:{}"), host, port);
+}
+
+Error listenError(const HttpServer::Settings& settings, std::string_view step,
+                  const error_code& error) {
+  std::string why = error.message();
+  std::transform(why.begin(), why.end(), why.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return {fmt::format("listen tcp {}: {}: {}", hostPort(settings.host, settings.port), step, why)};
+}
+
+}  // namespace
+
+struct HttpServer::Listener {
+  Listener(asio::io_context& io, Source& source, Settings given)
+      : context(io),
+        settings(std::move(given)),
+        acceptor(io),
+        pause(io),
+        shared(std::make_shared<HttpShared>(source, settings.endpoints, settings.header_timeout)) {}
+
+  asio::io_context& context;
+  Settings settings;
+  tcp::acceptor acceptor;
+  asio::steady_timer pause;
+  std::shared_ptr<HttpShared> shared;
+  bool is_stopped = false;
+
+  Result<void, Error> open();
+  void serve(tcp::socket socket);
+  static asio::awaitable<void> acceptAll(std::shared_ptr<Listener> self);
+};
+
+Result<void, Error> HttpServer::Listener::open() {
+  error_code error;
+  tcp::resolver resolver(context);
+  const auto found =
+      resolver.resolve(settings.host, std::to_string(settings.port), tcp::resolver::passive, error);
+  if (error || found.empty()) return listenError(settings, "lookup", error);
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  acceptor.open(endpoint.protocol(), error);
+  if (error) return listenError(settings, "socket", error);
+  acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (endpoint.address().is_v6()) {
+    acceptor.set_option(asio::ip::v6_only(!endpoint.address().is_unspecified()), error);
+  }
+  acceptor.bind(endpoint, error);
+  if (error) return listenError(settings, "bind", error);
+  acceptor.listen(tcp::acceptor::max_listen_connections, error);
+  if (error) return listenError(settings, "listen", error);
+  return {};
+}
+
+void HttpServer::Listener::serve(tcp::socket socket) {
+  if (shared->links.size() >= kMaxConnections) return;  // closes it
+  SSL_CTX* const tls = settings.tls ? settings.tls() : nullptr;
+  asio::co_spawn(context, serveConnection(shared, std::move(socket), tls), asio::detached);
+}
+
+asio::awaitable<void> HttpServer::Listener::acceptAll(std::shared_ptr<Listener> self) {
+  while (!self->is_stopped) {
+    error_code error;
+    tcp::socket socket(self->context);
+    co_await self->acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (self->is_stopped) co_return;
+    if (!error) {
+      self->serve(std::move(socket));
+      continue;
+    }
+    log::error("Error accepting a monitoring connection: {}", error.message());
+    self->pause.expires_after(kAcceptPause);
+    co_await self->pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+HttpServer::HttpServer(std::shared_ptr<Listener> listener) : listener_(std::move(listener)) {}
+
+HttpServer::~HttpServer() {
+  stop();
+}
+
+Result<std::unique_ptr<HttpServer>, Error> HttpServer::listen(asio::io_context& context,
+                                                              Source& source, Settings settings) {
+  auto listener = std::make_shared<Listener>(context, source, std::move(settings));
+  const auto opened = listener->open();
+  if (!opened) return opened.error();
+  asio::co_spawn(context, Listener::acceptAll(listener), asio::detached);
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(listener)));
+}
+
+std::uint16_t HttpServer::port() const {
+  error_code error;
+  return listener_->acceptor.local_endpoint(error).port();
+}
+
+std::size_t HttpServer::connectionCount() const {
+  return listener_->shared->links.size();
+}
+
+void HttpServer::stop() {
+  if (std::exchange(listener_->is_stopped, true)) return;
+  error_code ignored;
+  listener_->acceptor.close(ignored);
+  listener_->pause.cancel();
+  // A stopped link may end, and leave the set, only when the io_context runs on.
+  for (Link* link : listener_->shared->links)
+    link->stop();
+}
+
+}  // namespace gannet::monitor

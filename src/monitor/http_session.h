@@ -1,0 +1,63 @@
+#pragma once
+
+#include "monitor/endpoints.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <set>
+
+using SSL_CTX = struct ssl_ctx_st;
+
+namespace gannet::monitor {
+
+// Limits of a connection. Spec: monitoring §1.1
+inline constexpr std::chrono::seconds kIdleTimeout{
+    180};  // between requests: scrapes are minutes apart
+inline constexpr std::chrono::seconds kWriteTimeout{
+    120};  // for a page of connections on a slow line
+inline constexpr std::chrono::seconds kReplyTimeout{30};  // a shard that does not answer
+inline constexpr std::size_t kMaxHeader = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxBody = std::size_t{256} << 10;  // read and ignored
+inline constexpr std::size_t kMaxConnections = 256;  // more are closed at once: none of ours waits
+
+// A connection while it is served; stop() makes whatever it waits for fail.
+class Link {
+ public:
+  Link(std::set<Link*>& links, boost::beast::tcp_stream& stream);
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+  ~Link();
+
+  void stop();
+
+  [[nodiscard]] boost::asio::steady_timer& replyTimer() { return reply_timer_; }
+
+ private:
+  std::set<Link*>& links_;
+  boost::beast::tcp_stream& stream_;
+  boost::asio::steady_timer reply_timer_;
+};
+
+// What the coroutines of one HTTP server share. They own it together: each may be the last to end,
+// after the server itself is gone.
+//
+// Threads  The one that runs the io_context.
+struct HttpShared {
+  HttpShared(Source& source, const Endpoints::Settings& settings, std::chrono::milliseconds timeout)
+      : endpoints(source, settings), header_timeout(timeout) {}
+
+  Endpoints endpoints;
+  std::chrono::milliseconds header_timeout;  // also of a TLS handshake
+  std::set<Link*> links;
+};
+
+// Serves requests on an accepted connection until it ends, inside TLS unless `tls` is null.
+boost::asio::awaitable<void> serveConnection(std::shared_ptr<HttpShared> shared,
+                                             boost::asio::ip::tcp::socket socket, SSL_CTX* tls);
+
+}  // namespace gannet::monitor

@@ -1,0 +1,82 @@
+#include "monitor/metrics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace gannet::monitor {
+namespace {
+
+bool contains(const std::string_view* first, const std::string_view* last, std::string_view what) {
+  return std::find(first, last, what) != last;
+}
+
+}  // namespace
+
+Metrics::Metrics(std::string_view server_id) : server_id_(label("server_id", server_id)) {}
+
+std::string Metrics::label(std::string_view name, std::string_view value) {
+  std::string out = fmt::format("{}=\"", name);
+  for (const char c : value) {
+    if (c == '\\' || c == '"') out.push_back('\\');
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+  return out;
+}
+
+void Metrics::gauge(std::string_view name, double value, std::string_view labels) {
+  // Samples of one name stand together, so one line announces them all.
+  if (name != last_name_) fmt::format_to(std::back_inserter(out_), "# TYPE {} gauge\n", name);
+  last_name_ = name;
+  fmt::format_to(std::back_inserter(out_), "{}{{{}{}{}}} ", name, server_id_,
+                 labels.empty() ? "" : ",", labels);
+  json::writeTo(out_, value);
+  out_.push_back('\n');
+}
+
+bool Metrics::isSkipped(std::string_view path) {
+  constexpr std::string_view kSkipped[] = {
+      "gnatsd_varz_leaf",
+      "gnatsd_varz_cluster_tls_timeout",
+      "gnatsd_varz_cluster_cluster_port",
+      "gnatsd_varz_cluster_auth_timeout",
+      "gnatsd_varz_gateway_port",
+      "gnatsd_varz_gateway_auth_timeout",
+      "gnatsd_varz_gateway_tls_timeout",
+      "gnatsd_varz_gateway_connect_retries",
+  };
+  return contains(std::begin(kSkipped), std::end(kSkipped), path);
+}
+
+std::string Metrics::mapKey(std::string_view key) {
+  if (key == "/") return "_root";
+  std::string name = key.starts_with('/') ? "" : "_";
+  for (const char c : key) {
+    const bool is_plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    name.push_back(is_plain ? c : '_');
+  }
+  return name;
+}
+
+void Metrics::text(std::string_view path, std::string_view name, const std::string& value) {
+  constexpr std::string_view kShown[] = {"server_id", "server_name", "version",
+                                         "domain",    "leader",      "name"};
+  if (contains(std::begin(kShown), std::end(kShown), name)) gauge(path, 1, label("value", value));
+}
+
+void Metrics::time(std::string_view path, std::string_view name, WallTime value) {
+  constexpr std::string_view kShown[] = {"start", "config_load_time"};
+  if (!contains(std::begin(kShown), std::end(kShown), name)) return;
+  using std::chrono::milliseconds;
+  gauge(path, static_cast<double>(
+                  std::chrono::duration_cast<milliseconds>(value.time_since_epoch()).count()));
+}
+
+}  // namespace gannet::monitor
