@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/log_line.h"
+
+#include <memory>
+
+namespace gannet::log {
+
+// Where lines go. A destination that cannot write drops the line: there is nobody to tell.
+//
+// Threads  One at a time; the log holds its lock around every call.
+class Destination {
+ public:
+  Destination() = default;
+  virtual ~Destination() = default;
+  Destination(const Destination&) = delete;
+  Destination& operator=(const Destination&) = delete;
+
+  virtual void write(const Line& line) = 0;
+
+  // Answers SIGUSR1 at `now`, also with the line that says what came of it.
+  virtual void reopen(WallTime now);
+};
+
+// A file descriptor that stays open and is not owned: stderr.
+class DescriptorDestination : public Destination {
+ public:
+  DescriptorDestination(int fd, const LineStyle& style) : fd_(fd), style_(style) {}
+
+  void write(const Line& line) override;
+
+ private:
+  int fd_;
+  LineStyle style_;
+};
+
+// stderr, with colours where it is a character device.
+[[nodiscard]] std::unique_ptr<Destination> stderrDestination(LineStyle style);
+
+// Writes all of `bytes`, through short writes and signals. False where that fails; errno says why.
+bool writeAll(int fd, std::string_view bytes);
+
+}  // namespace gannet::log
