@@ -1,6 +1,6 @@
 #include "monitor/query.h"
 
-#include "protocol/go_quote.h"
+#include "base/go_quote.h"
 
 #include <fmt/format.h>
 
@@ -45,7 +45,7 @@ std::optional<std::string> decode(std::string_view text, PlusSign plus) {
 Error decodingError(std::string_view kind, std::string_view name, std::string_view function,
                     std::string_view value, std::string_view why) {
   return {fmt::format("Error decoding {} for '{}': strconv.{}: parsing {}: {}", kind, name,
-                      function, protocol::goQuote(value), why)};
+                      function, goQuote(value), why)};
 }
 
 std::string_view whyNot(std::errc code) {

@@ -1,6 +1,6 @@
 #include "protocol/err_text.h"
 
-#include "protocol/go_quote.h"
+#include "base/go_quote.h"
 
 #include <fmt/format.h>
 

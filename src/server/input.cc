@@ -7,7 +7,7 @@
 #include "protocol/args.h"
 #include "protocol/control_line.h"
 #include "protocol/err_text.h"
-#include "protocol/go_quote.h"
+#include "base/go_quote.h"
 #include "server/closing.h"
 #include "server/connect.h"
 #include "server/greeting.h"
@@ -60,7 +60,7 @@ void fail(Worker& worker, Session& session, CloseReason reason) { close(worker, 
 
 void unknownOperation(Worker& worker, Session& session, std::string_view at) {
   const std::string text = fmt::format("Client parser ERROR, state={}, i={}: proto='{}...'", 0, 0,
-                                       protocol::goQuote(at.substr(0, kProtoSnippet)));
+                                       goQuote(at.substr(0, kProtoSnippet)));
   log::error("{} - {}", session.label(), text);
   sendError(worker, session, protocol::kUnknownProtocolOperation);
   fail(worker, session, CloseReason::protocol_violation);
@@ -69,14 +69,14 @@ void unknownOperation(Worker& worker, Session& session, std::string_view at) {
 // Malformed arguments close without a word to the client. Spec: client-protocol §4.6
 Progress badArguments(Worker& worker, Session& session, std::string_view what,
                       std::string_view args) {
-  log::error("{} - {}: {}", session.label(), what, protocol::goQuote(args));
+  log::error("{} - {}: {}", session.label(), what, goQuote(args));
   fail(worker, session, CloseReason::protocol_violation);
   return Progress::stop;
 }
 
 Progress lineTooLong(Worker& worker, Session& session, const ControlLine& line) {
   log::error("{} - maximum control line exceeded: {}", session.label(),
-             protocol::goQuote(line.args.substr(0, kLineSnippet)));
+             goQuote(line.args.substr(0, kLineSnippet)));
   sendError(worker, session, protocol::kMaxControlLineExceeded);
   fail(worker, session, CloseReason::max_control_line_exceeded);
   return Progress::stop;

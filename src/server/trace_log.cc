@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "protocol/connect.h"
 #include "protocol/control_line.h"
-#include "protocol/go_quote.h"
+#include "base/go_quote.h"
 #include "server/message.h"
 #include "server/session.h"
 #include "server/settings.h"
@@ -51,7 +51,7 @@ void tracePayload(const Session& session, std::string_view arrow, std::uint32_t 
   if (is_cut) shown = shown.substr(0, limit);
   std::string text(shown);
   if (is_cut) text += "...";
-  log::trace("{} - {} MSG_PAYLOAD: [{}]", session.label(), arrow, protocol::goQuote(text));
+  log::trace("{} - {} MSG_PAYLOAD: [{}]", session.label(), arrow, goQuote(text));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace gannet::protocol {
+namespace gannet {
 
 // `text` in double quotes, escaped as Go's %q does: the form in which -ERR texts and log lines show
 // what a client sent. Bytes that are not UTF-8 become \xNN, unprintable characters \n, \u00ad …
@@ -12,4 +12,4 @@ namespace gannet::protocol {
 // Spec    client-protocol §4.3
 [[nodiscard]] std::string goQuote(std::string_view text);
 
-}  // namespace gannet::protocol
+}  // namespace gannet

@@ -1,9 +1,9 @@
-#include "protocol/printable.h"
+#include "base/printable.h"
 
 #include <algorithm>
 #include <iterator>
 
-namespace gannet::protocol {
+namespace gannet {
 namespace {
 
 struct Range {
@@ -188,4 +188,4 @@ bool isPrintable(char32_t rune) {
   return range == std::end(kUnprintable) || rune < range->first;
 }
 
-}  // namespace gannet::protocol
+}  // namespace gannet

@@ -1,8 +1,8 @@
-#include "protocol/go_quote.h"
+#include "base/go_quote.h"
 
 #include <gtest/gtest.h>
 
-namespace gannet::protocol {
+namespace gannet {
 namespace {
 
 TEST(GoQuote, EscapesAsGoDoes) {  // client-protocol §4.3
@@ -37,4 +37,4 @@ TEST(GoQuote, EscapesAsGoDoes) {  // client-protocol §4.3
 }
 
 }  // namespace
-}  // namespace gannet::protocol
+}  // namespace gannet

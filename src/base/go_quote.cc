@@ -1,13 +1,13 @@
-#include "protocol/go_quote.h"
+#include "base/go_quote.h"
 
 #include "base/utf8.h"
-#include "protocol/printable.h"
+#include "base/printable.h"
 
 #include <fmt/format.h>
 
 #include <iterator>
 
-namespace gannet::protocol {
+namespace gannet {
 namespace {
 
 void appendEscape(std::string& out, char32_t rune) {
@@ -51,4 +51,4 @@ std::string goQuote(std::string_view text) {
   return out;
 }
 
-}  // namespace gannet::protocol
+}  // namespace gannet
