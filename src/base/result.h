@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <boost/system/result.hpp>
 
@@ -12,6 +14,12 @@ template <class T, class E>
 class [[nodiscard]] Result : public boost::system::result<T, E> {
  public:
   using boost::system::result<T, E>::result;
+
+  // A value from which an error could be made too, as a string: the base refuses to guess.
+  template <class U>
+    requires(std::is_same_v<U, T> && std::is_constructible_v<E, U>)
+  Result(U value)  // NOLINT(google-explicit-constructor): `return text;` is the point
+      : boost::system::result<T, E>(boost::system::in_place_value, std::move(value)) {}
 };
 
 // An error for people: one sentence, without a trailing period or newline.
