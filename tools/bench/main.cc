@@ -1,0 +1,53 @@
+#include "base/json.h"
+#include "bench/modes.h"
+#include "bench/options.h"
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gannet::bench {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kMisused = 2;
+
+Result<Report, Error> run(const Options& options) {
+  switch (options.mode) {
+    case Mode::pub:
+    case Mode::fanout:
+    case Mode::queue:
+    case Mode::pubsub: return runStream(options);
+    case Mode::request: return runRequests(options);
+    case Mode::idle: return runIdle(options);
+    case Mode::connect: return runConnects(options);
+  }
+  return Error{"unknown mode"};
+}
+
+int complain(const Error& error, int code) {
+  std::fprintf(stderr, "gannet-bench: %s\n", error.text.c_str());
+  return code;
+}
+
+int runProgram(const std::vector<std::string_view>& words) {
+  const auto command = parseCommand(words);
+  if (!command) return complain(command.error(), kMisused);
+  if (!command->help.empty()) {
+    std::fputs(command->help.c_str(), stdout);
+    return 0;
+  }
+  const auto report = run(command->options);
+  if (!report) return complain(report.error(), kFailed);
+  const std::string text = command->options.is_json ? json::write(*report) + "\n" : toText(*report);
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+}  // namespace gannet::bench
+
+int main(int argc, char** argv) {
+  return gannet::bench::runProgram(std::vector<std::string_view>(argv + 1, argv + argc));
+}
