@@ -1,0 +1,1 @@
+gannet_fuzzer(parser DEPENDS protocol)
