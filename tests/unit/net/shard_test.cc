@@ -1,0 +1,235 @@
+#include "net/shard.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <vector>
+
+namespace gannet::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 10s;  // only a failing test waits so long
+
+// What a loop turn did, seen from its hooks.
+struct CountingHooks final : TurnHooks {
+  bool serveReady() override { return more_turns.fetch_sub(1) > 0; }
+
+  void endTurn() override { turns.fetch_add(1); }
+
+  std::atomic<int> turns{0};
+  std::atomic<int> more_turns{0};
+};
+
+// Some shards that know each other, running.
+class Shards {
+ public:
+  explicit Shards(std::size_t count) : hooks(count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      all.push_back(std::make_unique<Shard>(static_cast<ShardId>(i), count));
+    }
+    for (const auto& shard : all)
+      shard->introduce(all);
+  }
+
+  void start() {
+    for (std::size_t i = 0; i < all.size(); ++i)
+      all[i]->start(hooks[i]);
+  }
+
+  void end() {
+    for (const auto& shard : all)
+      shard->stop();
+    for (const auto& shard : all)
+      shard->join();
+  }
+
+  ~Shards() { end(); }
+
+  Shards(const Shards&) = delete;
+  Shards& operator=(const Shards&) = delete;
+
+  // Runs `task` on one shard and waits until it is done.
+  template <class F>
+  void on(std::size_t shard, F task) {
+    std::promise<void> done;
+    all[shard]->postFromOutside(Task([&] {
+      task(*all[shard]);
+      done.set_value();
+    }));
+    ASSERT_EQ(done.get_future().wait_for(kPatience), std::future_status::ready);
+  }
+
+  std::vector<std::unique_ptr<Shard>> all;
+  std::vector<CountingHooks> hooks;
+};
+
+TEST(Shard, RunsWhatIsPostedFromOutsideOnItsOwnThread) {
+  Shards shards(2);
+  shards.start();
+  std::thread::id first;
+  std::thread::id second;
+  shards.on(0, [&](Shard&) { first = std::this_thread::get_id(); });
+  shards.on(1, [&](Shard&) { second = std::this_thread::get_id(); });
+  EXPECT_NE(first, second);
+  EXPECT_NE(first, std::this_thread::get_id());
+}
+
+TEST(Shard, KeepsTheOrderOfPostsHoweverMany) {
+  constexpr int kPosts = 5000;  // many times what the pair queue holds: the rest is spilled
+  Shards shards(2);
+  shards.start();
+  int next = 0;  // shard 1's only
+  bool is_ordered = true;
+  std::promise<void> done;
+  shards.on(0, [&](Shard& self) {
+    EXPECT_FALSE(self.isCongested(1));
+    for (int i = 0; i < kPosts; ++i) {
+      self.post(1, Task([&, i] {
+                  is_ordered = is_ordered && next == i;
+                  if (++next == kPosts) done.set_value();
+                }));
+    }
+    EXPECT_TRUE(self.isCongested(1));
+  });
+  ASSERT_EQ(done.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(is_ordered);
+}
+
+TEST(Shard, IsNoLongerCongestedWhenItsMailWasTaken) {
+  Shards shards(2);
+  shards.start();
+  shards.on(0, [](Shard& self) {
+    for (int i = 0; i < 1000; ++i)
+      self.post(1, Task([] {}));
+  });
+  bool congested = true;
+  for (const auto end = std::chrono::steady_clock::now() + kPatience;
+       congested && std::chrono::steady_clock::now() < end;) {
+    shards.on(0, [&](Shard& self) { congested = self.isCongested(1); });
+  }
+  EXPECT_FALSE(congested);
+}
+
+TEST(Shard, PostsToAndFro) {
+  Shards shards(3);
+  shards.start();
+  std::promise<int> done;
+
+  struct Ball {
+    Shards* shards;
+    std::promise<int>* done;
+
+    void hit(ShardId at, int hits) const {
+      if (hits == 3000) return done->set_value(hits);
+      const auto to = static_cast<ShardId>((at + 1) % 3);
+      shards->all[at]->post(to, Task([ball = *this, to, hits] { ball.hit(to, hits + 1); }));
+    }
+  };
+
+  const Ball ball{&shards, &done};
+  shards.all[0]->postFromOutside(Task([ball] { ball.hit(0, 0); }));
+  auto result = done.get_future();
+  ASSERT_EQ(result.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(result.get(), 3000);
+}
+
+TEST(Shard, DestroysMailThatIsNeverTakenWithoutARun) {
+  const auto captured = std::make_shared<int>(0);
+  {
+    Shards shards(2);  // shard 1 never runs
+    shards.all[0]->start(shards.hooks[0]);
+    shards.on(0, [&captured](Shard& self) {
+      for (int i = 0; i < 500; ++i)
+        self.post(1, Task([captured] { ++*captured; }));
+    });
+  }
+  EXPECT_EQ(*captured, 0);
+  EXPECT_EQ(captured.use_count(), 1);
+}
+
+TEST(Shard, FiresTimersWhileItSleeps) {
+  Shards shards(1);
+  shards.start();
+
+  struct Alarm {
+    Timer timer;
+    std::promise<MonoTime> rang;
+    Shard* shard = nullptr;
+  };
+
+  Alarm alarm;
+  MonoTime armed;
+  shards.on(0, [&](Shard& self) {
+    alarm.shard = &self;
+    armed = self.now();
+    self.wheel().arm(
+        alarm.timer, self.now(), 30ms,
+        [](void* owner) {
+          auto& ringing = *static_cast<Alarm*>(owner);
+          ringing.rang.set_value(ringing.shard->now());
+        },
+        &alarm);
+  });
+  auto rang = alarm.rang.get_future();
+  ASSERT_EQ(rang.wait_for(kPatience), std::future_status::ready);
+  EXPECT_GE(rang.get() - armed, 30ms);
+}
+
+TEST(Shard, FiresATimerThatIsSoonerThanTheOneItSleepsFor) {
+  Shards shards(1);
+  shards.start();
+  Timer late;
+  Timer soon;
+  std::promise<void> rang;
+  shards.on(0, [&](Shard& self) {
+    self.wheel().arm(
+        late, self.now(), 1h, [](void*) {}, nullptr);
+  });
+  shards.on(0, [&](Shard& self) {
+    self.wheel().arm(
+        soon, self.now(), 20ms,
+        [](void* promise) { static_cast<std::promise<void>*>(promise)->set_value(); }, &rang);
+  });
+  EXPECT_EQ(rang.get_future().wait_for(kPatience), std::future_status::ready);
+  shards.on(0, [&](Shard&) { late.cancel(); });
+}
+
+TEST(Shard, TurnsAgainWithoutSleepingWhileThereIsMoreToServe) {
+  Shards shards(1);
+  shards.hooks[0].more_turns = 100;
+  shards.start();
+  shards.on(0, [](Shard&) {});
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (shards.hooks[0].turns < 100 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_GE(shards.hooks[0].turns, 100);
+}
+
+TEST(Shard, EndsASleepingLoopOnStop) {
+  Shards shards(2);
+  shards.start();
+  shards.on(0, [](Shard&) {});
+  shards.end();
+  shards.end();  // twice is no harm
+}
+
+TEST(Shard, CountsTheProcessorTimeOfItsThread) {
+  Shards shards(1);
+  shards.start();
+  shards.on(0, [](Shard&) {});
+  const auto before = shards.all[0]->cpuTime();
+  shards.on(0, [](Shard& self) {
+    const auto until = self.cpuTime() + 20ms;
+    while (self.cpuTime() < until) {
+    }
+  });
+  EXPECT_GE(shards.all[0]->cpuTime() - before, 20ms);
+}
+
+}  // namespace
+}  // namespace gannet::net
