@@ -1,0 +1,124 @@
+#include "auth/simple_auth.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace gannet::auth {
+namespace {
+
+// Hashes of "s3cr3t" with four rounds, the fewest there are.
+const std::string kHash2a = "$2a$04$abcdefghijklmnopqrstuu35fBIWlNgF8BcAW/t2cO158N8svSFHy";
+
+std::string hashOf2b() {
+  return "$2b" + kHash2a.substr(3);
+}
+
+Credentials token(const std::string& text) {
+  return {"", "", text};
+}
+
+Credentials login(const std::string& user, const std::string& password) {
+  return {user, password, ""};
+}
+
+TEST(SimpleAuth, ComparesPlainSecretsByteByByte) {
+  struct Row {
+    std::string configured, given;
+    bool matches;
+  };
+
+  const Row rows[] = {
+      {"s3cr3t", "s3cr3t", true},
+      {"s3cr3t", "s3cr3", false},
+      {"s3cr3t", "s3cr3tt", false},
+      {"s3cr3t", "S3CR3T", false},
+      {"s3cr3t", "", false},
+      {"", "", true},
+      {"", "x", false},
+      {"s3cr3t", " s3cr3t", false},
+      {"p\xc3\xa4", "p\xc3\xa4", true},
+      {"$2", "$2", true},
+      {"$1$abc", "$1$abc", true},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(checkSecret(row.configured, row.given), row.matches)
+        << row.configured << " against " << row.given;
+  }
+}
+
+TEST(SimpleAuth, DoesNotStopAtAZeroByteOfAPlainSecret) {
+  EXPECT_FALSE(checkSecret("abc", std::string("abc\0def", 7)));
+  EXPECT_FALSE(checkSecret(std::string("abc\0x", 5), std::string("abc\0y", 5)));
+}
+
+TEST(SimpleAuth, KnowsABcryptHashByItsStart) {
+  for (const std::string_view hash : {"$2a$04$x", "$2b$10$x", "$2x$10$x", "$2y$10$x"}) {
+    EXPECT_TRUE(isBcrypt(hash)) << hash;
+  }
+  for (const std::string_view text : {"", "$2", "$2a", "2a$", "$1$", "$2c$10$x", "secret"}) {
+    EXPECT_FALSE(isBcrypt(text)) << text;
+  }
+}
+
+TEST(SimpleAuth, ChecksABcryptHash) {
+  for (const std::string& hash : {kHash2a, hashOf2b()}) {
+    EXPECT_TRUE(checkSecret(hash, "s3cr3t")) << hash;
+    EXPECT_FALSE(checkSecret(hash, "s3cr3")) << hash;
+    EXPECT_FALSE(checkSecret(hash, "")) << hash;
+    EXPECT_FALSE(checkSecret(hash, hash)) << "the hash is no password";
+  }
+}
+
+TEST(SimpleAuth, ChecksAHashMadeByTheNatsCommand) {
+  const std::string hash = "$2a$04$bmo.VLyk0tS5HBeElPOPielP8MEYGp0dGuaBqRaSSDds7UhLxJ5/.";
+  EXPECT_TRUE(checkSecret(hash, "correct horse battery staple"));
+  EXPECT_FALSE(checkSecret(hash, "correct horse battery stapl"));
+}
+
+TEST(SimpleAuth, RefusesEverythingAgainstABrokenHash) {
+  for (const std::string hash : {"$2a$", "$2a$04$", "$2a$99$abcdefghijklmnopqrstuu", "$2b$xx$yy"}) {
+    EXPECT_FALSE(checkSecret(hash, "s3cr3t")) << hash;
+    EXPECT_FALSE(checkSecret(hash, hash)) << hash;
+    EXPECT_FALSE(checkSecret(hash, "*0")) << hash;  // what crypt says of a broken hash
+  }
+}
+
+TEST(SimpleAuth, MatchesATokenOrAUserWithPassword) {
+  struct Row {
+    Credentials configured, given;
+    bool matches;
+  };
+
+  const Row rows[] = {
+      {token("t"), token("t"), true},
+      {token("t"), token("u"), false},
+      {token("t"), {}, false},
+      {token("t"), login("t", "t"), false},
+      {token(kHash2a), token("s3cr3t"), true},
+      {login("bob", "p"), login("bob", "p"), true},
+      {login("bob", "p"), login("eve", "p"), false},
+      {login("bob", "p"), login("bob", "q"), false},
+      {login("bob", "p"), login("", "p"), false},
+      {login("bob", "p"), token("p"), false},
+      {login("bob", kHash2a), login("bob", "s3cr3t"), true},
+      {login("bob", kHash2a), login("eve", "s3cr3t"), false},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(matches(row.configured, row.given), row.matches)
+        << row.configured.user << '/' << row.configured.password << '/' << row.configured.token
+        << " against " << row.given.user << '/' << row.given.password << '/' << row.given.token;
+  }
+}
+
+TEST(SimpleAuth, SaysWhatIsTooSlowForAShard) {
+  EXPECT_TRUE(isSlow(token(kHash2a)));
+  EXPECT_TRUE(isSlow(login("bob", kHash2a)));
+  EXPECT_FALSE(isSlow(login("bob", "p")));
+  EXPECT_FALSE(isSlow({}));
+  EXPECT_TRUE(Credentials{}.isEmpty());
+  EXPECT_FALSE(token("t").isEmpty());
+}
+
+}  // namespace
+}  // namespace gannet::auth
