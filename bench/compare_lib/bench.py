@@ -1,0 +1,49 @@
+"""gannet-bench as this comparison calls it."""
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+
+from compare_lib.failure import Failure
+
+_SPARE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long each run takes and how large it is."""
+    seconds: float
+    warmup: float
+    connections: int
+
+
+class Bench:
+    def __init__(self, path, effort):
+        if not os.access(path, os.X_OK):
+            raise Failure(f'{path} is not there or cannot be run: build the target gannet-bench')
+        self.effort = effort
+        self._path = path
+
+    def load(self, server, words):
+        """Loads the server for the measured time, after warming it up."""
+        return self._run(server, [*words, '--seconds', str(self.effort.seconds),
+                                  '--warmup', str(self.effort.warmup)])
+
+    def connect(self, server):
+        """Opens connections with a subscription each and leaves them idle."""
+        return self._run(server, ['idle', '--connections', str(self.effort.connections)])
+
+    def _run(self, server, words):
+        command = [str(self._path), *words, '--server', f'127.0.0.1:{server.port}',
+                   '--pid', str(server.pid), '--json']
+        timeout = self.effort.seconds + self.effort.warmup + _SPARE_SECONDS
+        try:
+            # Its progress bar would cover the one of this program: no terminal for it.
+            run = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
+                                 check=False)
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f'{server.program.name}: no end after {timeout:.0f} s: '
+                          f'{" ".join(words)}') from error
+        if run.returncode != 0:
+            raise Failure(f'{server.program.name}: {run.stderr.strip()} ({" ".join(words)})')
+        return json.loads(run.stdout)
