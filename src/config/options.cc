@@ -17,7 +17,6 @@ void fillDefaults(Options& options) {
   defaultTo(options.host, std::string("0.0.0.0"));
   defaultTo(options.port, std::int64_t{4222});
   defaultTo(options.http_host, options.host);
-  defaultTo(options.http_base_path, std::string("/"));
   defaultTo(options.max_connections, std::int64_t{65536});
   defaultTo(options.max_control_line, std::int64_t{4096});
   defaultTo(options.max_payload, std::int64_t{1} << 20U);

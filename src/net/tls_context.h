@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/result.h"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/result.h"
 
 using SSL_CTX = struct ssl_ctx_st;
 using X509 = struct x509_st;
@@ -22,9 +22,9 @@ struct TlsSettings {
   std::string ca_file;                // verifies clients; empty: the system's roots
   bool verify = false;                // clients must show a certificate
   bool requires_tls13 = false;
-  std::string ciphers;                // of TLS 1.2, in OpenSSL's list form; empty: its default
-  std::string groups;                 // key exchange groups in order; empty: the default
-  std::vector<std::string> pinned;    // lower-case SHA-256 of the accepted client keys; empty: any
+  std::string ciphers;              // of TLS 1.2, in OpenSSL's list form; empty: its default
+  std::string groups;               // key exchange groups in order; empty: the default
+  std::vector<std::string> pinned;  // lower-case SHA-256 of the accepted client keys; empty: any
 };
 
 // The server side of TLS: certificates, rules and the keys with which sessions resume.
@@ -48,6 +48,7 @@ class TlsContext {
   struct Free {
     void operator()(SSL_CTX* context) const;
   };
+
   using ContextPtr = std::unique_ptr<SSL_CTX, Free>;
 
   TlsContext() = default;

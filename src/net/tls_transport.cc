@@ -1,14 +1,15 @@
 #include "net/tls_transport.h"
 
-#include <algorithm>
-#include <array>
+#include "net/tls_context.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/uio.h>
 
-#include "net/tls_context.h"
+#include <algorithm>
+#include <array>
+
+#include <sys/uio.h>
 
 namespace gannet::net {
 namespace {
@@ -19,7 +20,9 @@ constexpr long kMaxUnsent = 256 * 1024;            // ciphertext made ahead of t
 
 }  // namespace
 
-void TlsTransport::Free::operator()(SSL* ssl) const { SSL_free(ssl); }
+void TlsTransport::Free::operator()(SSL* ssl) const {
+  SSL_free(ssl);
+}
 
 TlsTransport::TlsTransport(Socket socket, std::shared_ptr<TlsContext> context,
                            std::string_view received)
@@ -104,6 +107,10 @@ bool TlsTransport::hasPinnedCertificate() const {
   return context_->isPinned(SSL_get0_peer_certificate(ssl_.get()));
 }
 
+bool TlsTransport::isPinned(const TlsContext& rules) const {
+  return rules.isPinned(SSL_get0_peer_certificate(ssl_.get()));
+}
+
 IoResult TlsTransport::read(char* into, std::size_t capacity) {
   std::size_t filled = 0;
   while (filled < capacity) {
@@ -150,7 +157,9 @@ IoResult TlsTransport::write(const iovec* pieces, int count) {
   return {IoState::more, taken};
 }
 
-bool TlsTransport::hasUnsent() const { return BIO_pending(to_peer_) > 0; }
+bool TlsTransport::hasUnsent() const {
+  return BIO_pending(to_peer_) > 0;
+}
 
 void TlsTransport::shutdown() {
   if (is_established_) {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "net/transport.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "net/transport.h"
 
 using SSL = struct ssl_st;
 using BIO = struct bio_st;
@@ -37,6 +37,7 @@ class TlsTransport final : public Transport {
   [[nodiscard]] bool hasUnsent() const override;
   void shutdown() override;
   [[nodiscard]] TlsFacts tlsFacts() const override;
+  [[nodiscard]] bool isPinned(const TlsContext& rules) const override;
 
  private:
   struct Free {

@@ -1,15 +1,17 @@
 #pragma once
 
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-
 struct iovec;
 
 namespace gannet::net {
+
+class TlsContext;
 
 // A connected, non-blocking stream socket (TCP or Unix domain), bound to its shard's loop.
 using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
@@ -48,7 +50,8 @@ class Transport {
   // Reads at most `capacity` bytes, which must not be 0.
   virtual IoResult read(char* into, std::size_t capacity) = 0;
 
-  // Writes from `pieces` in order. `bytes` counts what was taken over and must not be offered again.
+  // Writes from `pieces` in order. `bytes` counts what was taken over and must not be offered
+  // again.
   virtual IoResult write(const iovec* pieces, int count) = 0;
 
   // True while bytes that write() took over have not reached the socket.
@@ -58,6 +61,9 @@ class Transport {
   virtual void shutdown();
 
   [[nodiscard]] virtual TlsFacts tlsFacts() const { return {}; }
+
+  // True if the peer may stay as far as the pinned certificates of `rules` decide.
+  [[nodiscard]] virtual bool isPinned(const TlsContext& /*rules*/) const { return true; }
 
   [[nodiscard]] Socket& socket() { return socket_; }
 

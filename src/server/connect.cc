@@ -1,7 +1,5 @@
 #include "server/connect.h"
 
-#include <memory>
-
 #include "auth/simple_auth.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
@@ -19,6 +17,8 @@
 #include "server/shared.h"
 #include "server/subscribe.h"
 #include "server/worker.h"
+
+#include <memory>
 
 namespace gannet::server {
 namespace {
@@ -59,7 +59,8 @@ void acceptConnect(Worker& worker, Session& session) {
     return;
   }
   if (connect.protocol < 0 || connect.protocol > 1) {
-    refuse(worker, session, protocol::kInvalidClientProtocol, CloseReason::bad_client_protocol_version);
+    refuse(worker, session, protocol::kInvalidClientProtocol,
+           CloseReason::bad_client_protocol_version);
     return;
   }
   if (connect.no_responders && !session.headersEnabled()) {
@@ -120,7 +121,8 @@ void authenticate(Worker& worker, Session& session) {
 void applyConnect(const Worker& worker, Session& session) {
   const bool headers = session.connect->headers && !worker.settings->options.no_header_support;
   const auto set = [&session](std::uint8_t bit, bool on) {
-    session.special = static_cast<std::uint8_t>(on ? session.special | bit : session.special & ~bit);
+    session.special =
+        static_cast<std::uint8_t>(on ? session.special | bit : session.special & ~bit);
   };
   set(special::kHeaderless, !headers);
   set(special::kNoEcho, !session.connect->echo);
@@ -179,6 +181,32 @@ void onConnect(Worker& worker, Session& session, std::string_view json) {
   scheduleFirstPing(worker, session);
   applyConnect(worker, session);
   authenticate(worker, session);
+}
+
+void reauthenticate(Worker& worker, Session& session) {
+  if (session.phase != Phase::open) return;
+  if (!worker.settings->auth_required) {
+    if (!session.got_connect) session.must_connect = false;
+    return;
+  }
+  if (!session.got_connect) {
+    refuseUnauthorized(worker, session);
+    return;
+  }
+  if (session.must_connect) return;  // its check is under way
+  auth::Credentials wanted = configured(*worker.settings);
+  if (!auth::isSlow(wanted)) {
+    if (!auth::matches(wanted, given(*session.connect))) refuseUnauthorized(worker, session);
+    return;
+  }
+  Worker* const home = &worker;
+  worker.shared.auth->submit(Task([home, id = session.id, wanted, shown = given(*session.connect)] {
+    if (auth::matches(wanted, shown)) return;
+    home->shard.postFromOutside(Task([home, id] {
+      Session* const found = home->find(id);
+      if (found != nullptr) refuseUnauthorized(*home, *found);
+    }));
+  }));
 }
 
 void onInfo(Worker& worker, Session& session, std::string_view json) {

@@ -22,6 +22,10 @@ void sendAsyncInfo(Worker& worker, Session& session);
 // Takes a CONNECT. Spec: client-protocol §2.5, §2.6
 void onConnect(Worker& worker, Session& session, std::string_view json);
 
+// Checks a session against the authorization that a reload brought: who may not be here any more
+// gets an error and is closed. Spec: config-and-cli §8.5
+void reauthenticate(Worker& worker, Session& session);
+
 // Takes an INFO from a client: checked, otherwise ignored.
 void onInfo(Worker& worker, Session& session, std::string_view json);
 

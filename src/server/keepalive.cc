@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "config/go_duration.h"
+#include "config/language/go_duration.h"
 #include "protocol/err_text.h"
 #include "server/closing.h"
 #include "server/connect.h"

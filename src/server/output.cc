@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 
 #include "base/log.h"
-#include "config/go_duration.h"
+#include "config/language/go_duration.h"
 #include "server/closing.h"
 #include "server/keepalive.h"
 #include "server/message.h"

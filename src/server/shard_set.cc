@@ -56,7 +56,7 @@ Result<void, Error> ShardSet::listen(const Settings& settings, Identity& identit
         }));
   }
   if (options.unix_listen.empty()) return {};
-  const auto socket = net::listenUnix(options.unix_listen, options.unix_mode);
+  const auto socket = net::listenUnix(options.unix_listen, static_cast<unsigned>(options.unix_mode));
   if (!socket) return socket.error();
   unix_path_ = options.unix_listen;
   listeners_.push_back(std::make_unique<net::Listener>(

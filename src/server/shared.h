@@ -19,6 +19,7 @@ struct Identity {
   std::string id;    // public server nkey, new at each start
   std::string xkey;  // public curve key
   std::string name;
+  std::string program;  // what the executable was started as
   std::string host;         // as INFO announces it
   std::uint16_t port = 0;   // as bound
 };

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
+#include "base/rng.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "base/rng.h"
+#include <chrono>
+#include <functional>
 
 namespace gannet::server {
 

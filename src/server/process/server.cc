@@ -1,22 +1,26 @@
-#include "server/server.h"
+#include "server/process/server.h"
+
+#include "auth/nkey.h"
+#include "base/log.h"
+#include "config/reload.h"
+#include "config/validate.h"
+#include "server/process/pid_file.h"
+#include "server/process/ports_file.h"
+#include "server/process/settings_change.h"
+#include "server/server_info.h"
 
 #include <algorithm>
 #include <csignal>
 #include <thread>
 
-#include "auth/nkey.h"
-#include "base/log.h"
-#include "server/pid_file.h"
-#include "server/ports_file.h"
-#include "server/server_info.h"
-#include "server/settings_change.h"
+#include <unistd.h>
 
 namespace gannet::server {
 namespace {
 
 std::size_t shardCount(const config::Options& options) {
   if (options.shards > 0) return static_cast<std::size_t>(options.shards);
-  return std::max(1U, std::thread::hardware_concurrency());
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, config::kMaxShards);
 }
 
 // As Go names them in the reference's log line.
@@ -31,19 +35,20 @@ std::string_view signalName(int signal) {
   }
 }
 
-std::string hostPort(const std::string& host, int port) {
+std::string hostPort(const std::string& host, std::int64_t port) {
   const bool v6 = host.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
 }  // namespace
 
-Server::Server(config::Options options, Reload reload)
+Server::Server(config::Options options, std::string program, Reload reload)
     : signals_(control_), reload_(std::move(reload)) {
   shared_.started = config_loaded_ = wallNow();
   shared_.identity.id = auth::newServerKey();
   shared_.identity.xkey = auth::newCurveKey();
   shared_.identity.name = options.server_name.empty() ? shared_.identity.id : options.server_name;
+  shared_.identity.program = std::move(program);
   shared_.auth = &auth_;
   shared_.memory.setLimit(options.max_memory);
   auto settings = std::make_shared<Settings>();
@@ -65,7 +70,8 @@ int Server::run() {
 
 Result<void, Error> Server::start() {
   std::signal(SIGPIPE, SIG_IGN);
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) signals_.add(signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP})
+    signals_.add(signal);
   waitForSignal();
   const config::Options& options = settings_->options;
   if (!options.pid_file.empty()) {
@@ -73,27 +79,49 @@ Result<void, Error> Server::start() {
       return Error{"Could not write pidfile: " + written.error().text};
     }
   }
-  auto completed = completeSettings(options, shared_.identity);
-  if (!completed) return completed.error();
-  shards_ = std::make_unique<ShardSet>(shardCount(options), shared_, *completed);
-  if (auto listening = shards_->listen(**completed, shared_.identity); !listening) {
-    return Error{fmt::format("Error listening on port: {}, \"{}\"",
-                             hostPort(options.host, std::max(options.port, 0)),
-                             listening.error().text)};
-  }
-  completed = completeSettings(options, shared_.identity);
-  if (!completed) return completed.error();
-  settings_ = *completed;
-  for (const auto& worker : shards_->workers()) applySettings(*worker, settings_);
   for (const Part& part : parts_) {
     if (auto started = part.start(*this); !started) return started;
   }
+  if (auto listening = listen(); !listening) return listening;
   shards_->start();
   logListening();
-  if (!options.ports_file_dir.empty()) {
-    ports_file_ = writePortsFile(options.ports_file_dir, portsOf(*settings_, shared_.identity));
-  }
+  writePorts();
   return {};
+}
+
+Result<void, Error> Server::listen() {
+  const config::Options& options = settings_->options;
+  auto settings = completeSettings(options, shared_.identity);
+  if (!settings) return Error{"Error setting server INFO with " + settings.error().text};
+  shards_ = std::make_unique<ShardSet>(shardCount(options), shared_, *settings);
+  if (auto listening = shards_->listen(**settings, shared_.identity); !listening) {
+    return Error{fmt::format("Error listening on port: {}, \"{}\"",
+                             hostPort(options.host, std::max<std::int64_t>(options.port, 0)),
+                             listening.error().text)};
+  }
+  // Once more, now that the port is known.
+  settings = completeSettings(options, shared_.identity);
+  if (!settings) return settings.error();
+  settings_ = *settings;
+  for (const auto& worker : shards_->workers())
+    applySettings(*worker, settings_);
+  return {};
+}
+
+void Server::writePorts() {
+  if (!ports_file_.empty()) ::unlink(ports_file_.c_str());
+  ports_file_.clear();
+  const config::Options& options = settings_->options;
+  if (options.ports_file_dir.empty()) return;
+  const bool is_tls = settings_->tls != nullptr && !options.allow_non_tls;
+  const OpenPorts ports{urlsOf(is_tls ? "tls" : "nats", options.host, shared_.identity.port),
+                        monitoring_urls_};
+  auto written = writePortsFile(options.ports_file_dir, shared_.identity.program, ports);
+  if (written) {
+    ports_file_ = *written;
+  } else {
+    log::error("Error writing ports file: {}", written.error().text);
+  }
 }
 
 void Server::logStart() const {
@@ -128,8 +156,7 @@ void Server::logListening() const {
   if (settings_->tls != nullptr) {
     log::info("TLS {} for client connections", options.allow_non_tls ? "available" : "required");
     if (options.tls.handshake_first && options.tls.handshake_first_fallback.count() == 0) {
-      log::warn(
-          "Clients that are not using \"TLS Handshake First\" option will fail to connect");
+      log::warn("Clients that are not using \"TLS Handshake First\" option will fail to connect");
     }
   }
   log::info("Server is ready");
@@ -171,21 +198,53 @@ void Server::reload() {
 }
 
 Result<void, Error> Server::applyReload() {
+  if (shards_ == nullptr) return {};
   auto options = reload_();
   if (!options) return options.error();
-  auto changed = changeSettings(*this, *options);
-  if (!changed) return changed.error();
-  settings_ = *changed;
+  if (auto valid = config::validate(*options); !valid) return valid;
+  const config::Options& before = settings_->options;
+  const auto plan = config::planReload(before, *options);
+  if (!plan) return plan.error();
+  auto settings = completeSettings(*options, shared_.identity);
+  if (!settings) return Error{"invalid " + settings.error().text};
+  if (plan->changes_logging) {
+    auto opened = log::open(logSettings(*options, shared_.identity.program));
+    if (!opened) return opened;
+  }
+  const std::shared_ptr<const Settings> old = settings_;
+  settings_ = *settings;
+  for (const std::string& line : plan->lines)
+    log::info("{}", line);
+  shards_->onEachAndWait([this](Worker& worker) { applySettings(worker, settings_); });
+  applyFiles(*old);
+  if (old->options.max_connections != settings_->options.max_connections) {
+    enforceMaxConnections(*shards_, *settings_);
+  }
   config_loaded_ = wallNow();
   log::info("Reloaded server configuration ({})", settings_->options.config_digest);
+  if (plan->changes_pinned_certs) {
+    const std::size_t count = enforcePinnedCerts(*shards_);
+    if (count > 0) log::info("Disconnect {} clients due to pinned certs reload", count);
+  }
   return {};
+}
+
+void Server::applyFiles(const Settings& before) {
+  const config::Options& options = settings_->options;
+  if (options.pid_file != before.options.pid_file && !options.pid_file.empty()) {
+    if (const auto written = writePidFile(options.pid_file); !written) {
+      log::error("Failed to write pidfile: {}", written.error().text);
+    }
+  }
+  if (options.ports_file_dir != before.options.ports_file_dir) writePorts();
 }
 
 void Server::finish() {
   log::info("Initiating Shutdown...");
-  for (const Part& part : parts_) part.stop();
+  for (const Part& part : parts_)
+    part.stop();
   if (shards_ != nullptr) shards_->shutdown();
-  if (!ports_file_.empty()) removePortsFile(ports_file_);
+  if (!ports_file_.empty()) ::unlink(ports_file_.c_str());
   log::info("Server Exiting..");
   control_.stop();
 }

@@ -1,7 +1,4 @@
-#include "server/lame_duck.h"
-
-#include <algorithm>
-#include <atomic>
+#include "server/process/lame_duck.h"
 
 #include "base/log.h"
 #include "server/closing.h"
@@ -9,6 +6,9 @@
 #include "server/settings.h"
 #include "server/shard_set.h"
 #include "server/shared.h"
+
+#include <algorithm>
+#include <atomic>
 
 namespace gannet::server {
 namespace {
@@ -31,7 +31,11 @@ void closeOne(ShardSet& shards) {
 
 LameDuck::LameDuck(boost::asio::io_context& control, ShardSet& shards, Shared& shared,
                    std::function<void()> done)
-    : timer_(control), shards_(shards), shared_(shared), done_(std::move(done)), rng_(randomSeed()) {}
+    : timer_(control),
+      shards_(shards),
+      shared_(shared),
+      done_(std::move(done)),
+      rng_(randomSeed()) {}
 
 void LameDuck::begin(const Settings& settings) {
   log::info("Entering lame duck mode, stop accepting new clients");

@@ -1,21 +1,22 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
+#include "base/result.h"
+#include "base/rng.h"
+#include "config/options.h"
+#include "server/auth_service.h"
+#include "server/process/lame_duck.h"
+#include "server/settings.h"
+#include "server/shard_set.h"
+#include "server/shared.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "base/result.h"
-#include "base/rng.h"
-#include "config/options.h"
-#include "server/auth_service.h"
-#include "server/lame_duck.h"
-#include "server/settings.h"
-#include "server/shard_set.h"
-#include "server/shared.h"
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace gannet::server {
 
@@ -36,7 +37,8 @@ class Server {
     std::function<void()> stop;
   };
 
-  Server(config::Options options, Reload reload);
+  // `program` is the name the server was started by.
+  Server(config::Options options, std::string program, Reload reload);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -55,17 +57,23 @@ class Server {
 
   [[nodiscard]] const std::shared_ptr<const Settings>& settings() const { return settings_; }
 
+  // Names a listener of a part for the ports file. From a part's start.
+  void announceMonitoring(std::vector<std::string> urls) { monitoring_urls_ = std::move(urls); }
+
   // When the configuration in force was read.
   [[nodiscard]] WallTime configLoaded() const { return config_loaded_; }
 
  private:
   Result<void, Error> start();
+  Result<void, Error> listen();
+  void writePorts();
   void logStart() const;
   void logListening() const;
   void waitForSignal();
   void onSignal(int signal);
   void reload();
   Result<void, Error> applyReload();
+  void applyFiles(const Settings& before);
   void enterLameDuck();
   void finish();
 
@@ -79,6 +87,7 @@ class Server {
   std::unique_ptr<LameDuck> lame_duck_;
   std::vector<Part> parts_;
   WallTime config_loaded_;
+  std::vector<std::string> monitoring_urls_;
   std::string ports_file_;
 };
 

@@ -1,0 +1,149 @@
+#include "base/log.h"
+#include "config/flags.h"
+#include "config/help.h"
+#include "config/load.h"
+#include "config/validate.h"
+#include "monitor/listener.h"
+#include "server/process/server.h"
+#include "server/process/settings_change.h"
+#include "server/process/signal_command.h"
+#include "server/server_info.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// From the command line to a running server: flags, configuration, checks, start.
+// Spec: config-and-cli §5
+
+namespace gannet {
+namespace {
+
+constexpr int kSuccess = 0;
+constexpr int kFailure = 1;
+
+void print(std::FILE* to, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), to);
+}
+
+int fail(std::string_view program, std::string_view text) {
+  print(stderr, fmt::format("{}: {}\n", program, text));
+  return kFailure;
+}
+
+// Scripts that call the server by the reference's name expect the reference's line.
+int printVersion(std::string_view program) {
+  if (program == "nats-server") {
+    print(stdout, fmt::format("nats-server: v{}\n", server::kReferenceVersion));
+  } else {
+    print(stdout, fmt::format("gannet: v{} (nats-server v{})\n", GANNET_VERSION,
+                              server::kReferenceVersion));
+  }
+  return kSuccess;
+}
+
+// Flags, then the file on top of them, then the flags again: an explicit flag wins.
+Result<config::Options, Error> readOptions(const config::CommandLine& line,
+                                           config::Findings& findings) {
+  config::Options options;
+  options.logtime = true;
+  if (auto applied = config::applyFlags(line, options); !applied) return applied.error();
+  if (!line.config_file.empty()) {
+    auto found = config::loadFile(line.config_file, options);
+    if (!found) return found.error();
+    findings = std::move(*found);
+    if (findings.hasErrors()) return Error{findings.text()};
+    if (auto applied = config::applyFlags(line, options); !applied) return applied.error();
+  }
+  return options;
+}
+
+int checkOnly(std::string_view program, const config::CommandLine& line) {
+  if (line.config_file.empty()) {
+    return fail(program, "must specify [-c, --config] option to check configuration file syntax");
+  }
+  config::Findings findings;
+  const auto options = readOptions(line, findings);
+  if (!options) return fail(program, options.error().text);
+  if (!findings.isEmpty()) return fail(program, findings.text());
+  print(stderr, fmt::format("{}: configuration file {} is valid ({})\n", program, line.config_file,
+                            options->config_digest));
+  return kSuccess;
+}
+
+int serve(const std::string& program, const config::CommandLine& line) {
+  config::Findings findings;
+  auto options = readOptions(line, findings);
+  if (!options) return fail(program, options.error().text);
+  print(stderr, findings.text());
+  config::fillDefaults(*options);
+  if (auto valid = config::validate(*options); !valid) return fail(program, valid.error().text);
+  if (auto opened = log::open(server::logSettings(*options, program)); !opened) {
+    log::writePlain(opened.error().text);
+    return kFailure;
+  }
+  const auto reload = [&line]() -> Result<config::Options, Error> {
+    if (line.config_file.empty()) {
+      return Error{"can only reload config when a file is provided using -c or --config"};
+    }
+    config::Findings found;
+    auto again = readOptions(line, found);
+    if (!again) return again;
+    if (!found.isEmpty()) log::warn("{}", found.text());
+    config::fillDefaults(*again);
+    return again;
+  };
+  server::Server server(std::move(*options), program, reload);
+  monitor::MonitoringListener monitoring;
+  server.addPart({[&monitoring](server::Server& to) { return monitoring.start(to); },
+                  [&monitoring] { monitoring.stop(); }});
+  const int code = server.run();
+  log::close();
+  return code;
+}
+
+int run(const std::string& program, std::span<const std::string_view> words) {
+  const auto line = config::parseCommandLine(words);
+  if (!line) {
+    print(stderr, line.error().text + "\n");
+    print(stdout, config::helpText(program));
+    return kSuccess;  // as the reference
+  }
+  if (line->wants_version) return printVersion(program);
+  if (line->wants_help) {
+    print(stdout, config::helpText(program));
+    return kSuccess;
+  }
+  if (line->wants_tls_help) {
+    print(stdout, config::tlsHelpText());
+    return kSuccess;
+  }
+  if (!line->words.empty()) {
+    const std::string word = config::lowerCased(line->words.front());
+    if (word == "version") return printVersion(program);
+    if (word != "help") {
+      return fail(program, fmt::format("unrecognized command: \"{}\"", line->words.front()));
+    }
+    print(stdout, config::helpText(program));
+    return kSuccess;
+  }
+  if (!line->signal.empty()) {
+    const auto sent = server::sendSignal(line->signal);
+    return sent ? kSuccess : fail(program, sent.error().text);
+  }
+  return line->checks_only ? checkOnly(program, *line) : serve(program, *line);
+}
+
+}  // namespace
+}  // namespace gannet
+
+int main(int argc, char** argv) {
+  const std::string_view path = argc > 0 ? argv[0] : "gannet";
+  const std::string program(path.substr(path.rfind('/') + 1));
+  const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return gannet::run(program, words);
+}

@@ -1,0 +1,354 @@
+#include "monitor/server_source.h"
+
+#include "monitor/gather.h"
+#include "monitor/go_time.h"
+#include "net/tls_context.h"
+#include "protocol/close_reason.h"
+#include "server/closed_connection.h"
+#include "server/keepalive.h"
+#include "server/server_info.h"
+#include "server/settings.h"
+#include "subject/tokens.h"
+
+#include <fmt/format.h>
+#include <openssl/ssl.h>
+
+#include <fstream>
+#include <utility>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace gannet::monitor {
+namespace {
+
+using server::ConnectionFacts;
+using server::Server;
+using server::Worker;
+
+// Counts of one shard at one moment.
+struct ShardCounts {
+  server::Counters counters;
+  subject::CacheStats cache;
+};
+
+std::int64_t residentBytes() {
+  std::ifstream file("/proc/self/statm");
+  std::int64_t size = 0;
+  std::int64_t resident = 0;
+  file >> size >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+std::chrono::nanoseconds processCpu() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto of = [](const timeval& time) {
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+WallTime toWallTime(const ASN1_TIME* time) {
+  std::tm fields{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &fields) != 1) return {};
+  return WallTime(std::chrono::seconds(::timegm(&fields)));
+}
+
+void fillIdentity(Varz& out, Server& server) {
+  const auto& settings = *server.settings();
+  const auto& options = settings.options;
+  const auto& identity = server.shared().identity;
+  out.server_id = identity.id;
+  out.server_name = identity.name;
+  out.version = server::kReferenceVersion;
+  out.go = server::kRuntime;
+  out.host = options.host;
+  out.port = identity.port;
+  out.auth_required = settings.auth_required;
+  out.tls_required = settings.tls != nullptr && !options.allow_non_tls;
+  out.tls_verify = settings.tls != nullptr && options.tls.verify;
+  out.max_connections = static_cast<int>(options.max_connections);
+  out.max_subscriptions = static_cast<int>(options.max_subscriptions);
+  out.ping_interval = options.ping_interval;
+  out.ping_max = static_cast<int>(options.ping_max);
+  out.http_host = options.http_host;
+  out.http_port = static_cast<int>(options.http_port);
+  out.http_base_path = options.http_base_path;
+  out.https_port = static_cast<int>(options.https_port);
+  out.auth_timeout = std::chrono::duration<double>(settings.authTimeout()).count();
+  out.max_control_line = static_cast<std::int32_t>(options.max_control_line);
+  out.max_payload = static_cast<int>(options.max_payload);
+  out.max_pending = options.max_pending;
+  out.tls_timeout = options.tls.timeout;
+  out.write_deadline = options.write_deadline;
+  if (options.write_timeout != config::WriteTimeout::default_) {
+    out.write_timeout = options.write_timeout == config::WriteTimeout::retry ? "retry" : "close";
+  }
+  out.config_load_time = server.configLoaded();
+  out.config_digest = options.config_digest;
+  out.tags = options.server_tags;
+  out.metadata = options.server_metadata;
+  if (settings.tls != nullptr) {
+    const X509* certificate = SSL_CTX_get0_certificate(settings.tls->native());
+    if (certificate != nullptr) {
+      out.tls_cert_not_after = toWallTime(X509_get0_notAfter(certificate));
+    }
+  }
+}
+
+void fillRuntime(Varz& out, Server& server, const std::vector<ShardCounts>& shards) {
+  const auto& shared = server.shared();
+  out.start = shared.started;
+  out.now = wallNow();
+  out.uptime = formatUptime(out.now - out.start);
+  out.mem = residentBytes();
+  out.cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  out.gomaxprocs = static_cast<int>(shards.size());
+  out.connections = static_cast<int>(shared.connections.load(std::memory_order_relaxed));
+  out.total_connections = shared.total_connections.load(std::memory_order_relaxed);
+  server::Counters sum;
+  for (const ShardCounts& shard : shards) {
+    sum.in_msgs += shard.counters.in_msgs;
+    sum.in_bytes += shard.counters.in_bytes;
+    sum.out_msgs += shard.counters.out_msgs;
+    sum.out_bytes += shard.counters.out_bytes;
+    sum.slow_consumers += shard.counters.slow_consumers;
+    sum.stale_connections += shard.counters.stale_connections;
+    sum.stalls += shard.counters.stalls;
+  }
+  out.in_msgs = out.in_client_msgs = static_cast<std::int64_t>(sum.in_msgs);
+  out.in_bytes = out.in_client_bytes = static_cast<std::int64_t>(sum.in_bytes);
+  out.out_msgs = out.out_client_msgs = static_cast<std::int64_t>(sum.out_msgs);
+  out.out_bytes = out.out_client_bytes = static_cast<std::int64_t>(sum.out_bytes);
+  out.slow_consumers = static_cast<std::int64_t>(sum.slow_consumers);
+  out.slow_consumer_stats.clients = sum.slow_consumers;
+  out.stale_connections = static_cast<std::int64_t>(sum.stale_connections);
+  out.stale_connection_stats.clients = sum.stale_connections;
+  out.stalled_clients = static_cast<std::int64_t>(sum.stalls);
+  out.subscriptions =
+      static_cast<std::uint32_t>(server.shared().global.interest.stats().subscriptions);
+}
+
+SubDetail toDetail(const server::SubscriptionFacts& facts) {
+  SubDetail out;
+  out.account = std::string(account::kGlobalAccount);
+  out.subject = facts.subject;
+  out.qgroup = facts.queue;
+  out.sid = facts.sid;
+  out.msgs = static_cast<std::int64_t>(facts.delivered);
+  out.max = static_cast<std::int64_t>(facts.max);
+  out.cid = facts.cid;
+  return out;
+}
+
+Connection toConnection(const ConnectionFacts& facts) {
+  Connection out;
+  out.cid = facts.cid;
+  out.ip = facts.ip;
+  out.port = facts.port;
+  out.start = facts.start;
+  out.last_activity = facts.last_activity;
+  if (facts.is_closed) {
+    out.stop = facts.stop;
+    out.reason = protocol::textOf(facts.reason);
+  }
+  out.rtt = facts.rtt;
+  out.pending_bytes = static_cast<std::int64_t>(facts.pending_bytes);
+  out.in_msgs = static_cast<std::int64_t>(facts.in_msgs);
+  out.out_msgs = static_cast<std::int64_t>(facts.out_msgs);
+  out.in_bytes = static_cast<std::int64_t>(facts.in_bytes);
+  out.out_bytes = static_cast<std::int64_t>(facts.out_bytes);
+  out.stalls = static_cast<std::int64_t>(facts.stalls);
+  out.subscriptions = static_cast<std::uint32_t>(facts.subscriptions);
+  out.name = facts.name;
+  out.lang = facts.lang;
+  out.version = facts.version;
+  out.tls_version = facts.tls_version;
+  out.tls_cipher_suite = facts.tls_cipher_suite;
+  out.tls_first = facts.tls_first;
+  out.authorized_user = facts.user;
+  out.account = std::string(account::kGlobalAccount);
+  for (const auto& sub : facts.subs)
+    out.subs.push_back(toDetail(sub));
+  return out;
+}
+
+SlowReceiver toSlowReceiver(const ConnectionFacts& facts, std::int64_t max_pending) {
+  SlowReceiver out;
+  out.cid = facts.cid;
+  out.name = facts.name;
+  out.ip = facts.ip;
+  out.port = facts.port;
+  out.account = std::string(account::kGlobalAccount);
+  out.pending_bytes = facts.is_closed ? 0 : static_cast<std::int64_t>(facts.pending_bytes);
+  out.pending_bytes_high = static_cast<std::int64_t>(facts.pending_high);
+  out.max_pending = max_pending;
+  const bool was_cut = facts.reason == protocol::CloseReason::slow_consumer_pending_bytes ||
+                       facts.reason == protocol::CloseReason::slow_consumer_write_deadline;
+  out.cuts = facts.is_closed && was_cut ? 1 : 0;
+  out.stalls = static_cast<std::int64_t>(facts.stalls);
+  out.subject = facts.worst_subject;
+  return out;
+}
+
+template <class T>
+std::vector<T> flatten(std::vector<std::vector<T>>&& parts) {
+  std::vector<T> all;
+  for (auto& part : parts) {
+    all.insert(all.end(), std::make_move_iterator(part.begin()),
+               std::make_move_iterator(part.end()));
+  }
+  return all;
+}
+
+void collectConnections(Worker& worker, const ConnzQuery& query, std::vector<Connection>& out) {
+  const bool with_subs = query.subs != SubsShown::none;
+  if (query.state != ConnState::closed) {
+    worker.forEachSession([&](server::Session& session) {
+      if (!session.counted || (query.cid != 0 && query.cid != session.cid)) return;
+      if (session.phase != server::Phase::open) return;
+      server::pingForRtt(worker, session);
+      ConnectionFacts facts = server::describe(worker, session);
+      if (with_subs) facts.subs = server::describeSubscriptions(session);
+      out.push_back(toConnection(facts));
+    });
+  }
+  if (query.state == ConnState::open) return;
+  for (const ConnectionFacts& facts : worker.closed) {
+    if (query.cid == 0 || query.cid == facts.cid) out.push_back(toConnection(facts));
+  }
+}
+
+}  // namespace
+
+double ServerSource::cpuPercent() {
+  const MonoTime now = monoNow();
+  const auto used = processCpu();
+  const auto elapsed = now - sampled_;
+  if (elapsed < std::chrono::milliseconds(100)) return cpu_percent_;
+  if (sampled_ != MonoTime{}) {
+    cpu_percent_ = 100.0 * static_cast<double>((used - cpu_used_).count()) /
+                   static_cast<double>(std::chrono::nanoseconds(elapsed).count());
+  }
+  sampled_ = now;
+  cpu_used_ = used;
+  return cpu_percent_;
+}
+
+void ServerSource::varz(Reply<Varz> reply) {
+  gather<ShardCounts>(
+      server_, [](Worker& worker, ShardCounts& counts) { counts.counters = worker.counters; },
+      [this, reply = std::move(reply)](std::vector<ShardCounts>&& shards) {
+        Varz out;
+        fillIdentity(out, server_);
+        fillRuntime(out, server_, shards);
+        out.cpu = cpuPercent();
+        reply(std::move(out));
+      });
+}
+
+void ServerSource::connz(const ConnzQuery& query, Reply<ConnectionList> reply) {
+  const bool is_account_known = query.account.empty() || query.account == account::kGlobalAccount;
+  gather<std::vector<Connection>>(
+      server_,
+      [query](Worker& worker, std::vector<Connection>& out) {
+        collectConnections(worker, query, out);
+      },
+      [this, is_account_known,
+       reply = std::move(reply)](std::vector<std::vector<Connection>>&& parts) {
+        ConnectionList list;
+        list.server_id = server_.shared().identity.id;
+        list.now = wallNow();
+        list.is_account_known = is_account_known;
+        list.connections = flatten(std::move(parts));
+        reply(std::move(list));
+      });
+}
+
+void ServerSource::subsz(const SubszQuery& query, Reply<Subsz> reply) {
+  struct Part {
+    subject::CacheStats cache;
+    std::vector<SubDetail> subs;
+  };
+
+  const bool wants_subs =
+      query.with_subs && (query.account.empty() || query.account == account::kGlobalAccount);
+  gather<Part>(
+      server_,
+      [wants_subs, test = query.test](Worker& worker, Part& part) {
+        part.cache = worker.global.plans.stats();
+        if (!wants_subs) return;
+        worker.forEachSession([&](const server::Session& session) {
+          for (const auto& facts : server::describeSubscriptions(session)) {
+            if (test.empty() || subject::matches(facts.subject, test)) {
+              part.subs.push_back(toDetail(facts));
+            }
+          }
+        });
+      },
+      [this, reply = std::move(reply)](std::vector<Part>&& parts) {
+        Subsz out;
+        out.server_id = server_.shared().identity.id;
+        out.now = wallNow();
+        const auto interest = server_.shared().global.interest.stats();
+        out.num_subscriptions = static_cast<std::uint32_t>(interest.subscriptions);
+        out.num_inserts = interest.inserts;
+        out.num_removes = interest.removes;
+        subject::CacheStats sum;
+        std::vector<SubDetail> subs;
+        for (auto& part : parts) {
+          sum.hits += part.cache.hits;
+          sum.misses += part.cache.misses;
+          sum.entries += part.cache.entries;
+          sum.max_fan_out = std::max(sum.max_fan_out, part.cache.max_fan_out);
+          sum.total_fan_out += part.cache.total_fan_out;
+          subs.insert(subs.end(), part.subs.begin(), part.subs.end());
+        }
+        out.num_matches = sum.hits + sum.misses;
+        out.num_cache = static_cast<std::uint32_t>(sum.entries);
+        if (out.num_matches > 0) {
+          out.cache_hit_rate = static_cast<double>(sum.hits) / static_cast<double>(out.num_matches);
+        }
+        out.max_fanout = static_cast<std::uint32_t>(sum.max_fan_out);
+        out.avg_fanout = sum.avgFanOut();
+        out.subscriptions_list = std::move(subs);
+        reply(std::move(out));
+      });
+}
+
+void ServerSource::healthz(const HealthzQuery& /*query*/, Reply<HealthCheck> reply) {
+  HealthCheck check;
+  if (server_.shared().is_lame_duck.load(std::memory_order_relaxed)) {
+    check.code = 500;
+    HealthError& error = check.errors.emplace_back();
+    error.type = "CONNECTION";
+    error.error = "failed to be ready for connections after 1ms: server";
+  }
+  reply(std::move(check));
+}
+
+void ServerSource::slowz(Reply<Slowz> reply) {
+  const std::int64_t max_pending = server_.settings()->options.max_pending;
+  gather<std::vector<SlowReceiver>>(
+      server_,
+      [max_pending](Worker& worker, std::vector<SlowReceiver>& out) {
+        worker.forEachSession([&](const server::Session& session) {
+          if (session.traffic.pending_high == 0) return;
+          out.push_back(toSlowReceiver(server::describe(worker, session), max_pending));
+        });
+        for (const ConnectionFacts& facts : worker.closed) {
+          if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
+        }
+      },
+      [this, reply = std::move(reply)](std::vector<std::vector<SlowReceiver>>&& parts) {
+        Slowz out;
+        out.server_id = server_.shared().identity.id;
+        out.now = wallNow();
+        out.receivers = flatten(std::move(parts));
+        out.total = static_cast<std::int64_t>(out.receivers.size());
+        reply(std::move(out));
+      });
+}
+
+}  // namespace gannet::monitor

@@ -1,0 +1,193 @@
+#include "server/process/settings_change.h"
+
+#include "auth/simple_auth.h"
+#include "base/go_quote.h"
+#include "base/rng.h"
+#include "config/tls_names.h"
+#include "net/tls_context.h"
+#include "protocol/err_text.h"
+#include "server/closing.h"
+#include "server/connect.h"
+#include "server/output.h"
+#include "server/session.h"
+#include "server/shard_set.h"
+#include "server/shared.h"
+#include "server/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <mutex>
+
+namespace gannet::server {
+namespace {
+
+using protocol::CloseReason;
+
+struct Advertised {
+  std::string host;
+  int port = 0;  // 0: the listener's
+};
+
+// "host[:port]". Errors in Go's words. Spec: config-and-cli §3.1, "client_advertise"
+Result<Advertised, Error> parseAdvertise(const std::string& text) {
+  const bool is_bracketed = text.starts_with('[');
+  const std::size_t close = text.find(']');
+  const std::string host =
+      is_bracketed ? text.substr(1, close - 1) : text.substr(0, text.find(':'));
+  const std::string rest =
+      is_bracketed ? text.substr(std::min(close, text.size() - 1) + 1) : text.substr(host.size());
+  if (is_bracketed && close == std::string::npos) {
+    return Error{fmt::format("address {}: missing ']' in address", text)};
+  }
+  if (rest.empty()) return Advertised{host, 0};
+  if (rest.find(':', 1) != std::string::npos) {
+    return Error{fmt::format("address {}: too many colons in address", text)};
+  }
+  const std::string digits = rest.substr(1);
+  int port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) {
+    return Error{fmt::format("strconv.Atoi: parsing {}: invalid syntax", goQuote(digits))};
+  }
+  return Advertised{host, std::max(port, 0)};
+}
+
+std::string cipherList(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    const auto* suite = config::findCipherSuite(name);
+    if (suite == nullptr || suite->openssl.empty()) continue;
+    if (!list.empty()) list += ':';
+    list += suite->openssl;
+  }
+  return list;
+}
+
+std::string groupList(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    const auto* curve = config::findCurve(name);
+    if (curve == nullptr || curve->openssl.empty()) continue;
+    if (!list.empty()) list += ':';
+    list += curve->openssl;
+  }
+  return list;
+}
+
+Result<std::shared_ptr<net::TlsContext>, Error> makeTlsContext(const config::TlsOptions& tls) {
+  net::TlsSettings settings;
+  for (const auto& pair : tls.certificates) {
+    settings.certificates.push_back({pair.cert_file, pair.key_file});
+  }
+  settings.ca_file = tls.ca_file;
+  settings.verify = tls.verify;
+  settings.requires_tls13 = tls.requires_tls13;
+  settings.ciphers = cipherList(tls.cipher_suites);
+  settings.groups = groupList(tls.curve_preferences);
+  settings.pinned = tls.pinned_certs;
+  return net::TlsContext::create(settings);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Settings>, Error> completeSettings(const config::Options& options,
+                                                                const Identity& identity) {
+  auto settings = std::make_shared<Settings>();
+  settings->options = options;
+  const auto& authorization = options.authorization;
+  settings->auth_required = !authorization.user.empty() || !authorization.password.empty() ||
+                            !authorization.token.empty();
+  settings->advertised_host = options.host;
+  settings->advertised_port = identity.port;
+  if (!options.client_advertise.empty()) {
+    const auto advertised = parseAdvertise(options.client_advertise);
+    if (!advertised) {
+      return Error{fmt::format("ClientAdvertise value of {}, err={}", options.client_advertise,
+                               advertised.error().text)};
+    }
+    settings->advertised_host = advertised->host;
+    if (advertised->port != 0) settings->advertised_port = advertised->port;
+  }
+  if (options.tls.is_on) {
+    auto context = makeTlsContext(options.tls);
+    if (!context) return context.error();
+    settings->tls = std::move(*context);
+  }
+  return std::shared_ptr<const Settings>(std::move(settings));
+}
+
+void applySettings(Worker& worker, std::shared_ptr<const Settings> settings) {
+  const bool was_tracing = worker.tracing;
+  worker.settings = std::move(settings);
+  const config::Options& options = worker.settings->options;
+  worker.tracing = options.trace;
+  worker.forEachSession([&](Session& session) {
+    session.max_payload = static_cast<std::uint32_t>(options.max_payload);
+    if (was_tracing != worker.tracing) session.setTraced(worker.tracing);
+    reauthenticate(worker, session);
+  });
+}
+
+void enforceMaxConnections(ShardSet& shards, const Settings& settings) {
+  std::mutex mutex;
+  std::vector<SessionId> all;
+  shards.onEachAndWait([&](Worker& worker) {
+    const std::lock_guard lock(mutex);
+    worker.forEachSession([&all](const Session& session) {
+      if (session.counted) all.push_back(session.id);
+    });
+  });
+  const std::int64_t limit = std::max<std::int64_t>(settings.options.max_connections, 0);
+  if (static_cast<std::int64_t>(all.size()) <= limit) return;
+  Rng rng(randomSeed());
+  for (std::size_t i = all.size(); i > 1; --i)
+    std::swap(all[i - 1], all[rng.below(static_cast<std::uint32_t>(i))]);
+  all.resize(all.size() - static_cast<std::size_t>(limit));
+  log::info("Closed {} connections to fall within max_connections", all.size());
+  shards.onEachAndWait([&all](Worker& worker) {
+    for (const SessionId id : all) {
+      Session* const session = id.shard == worker.shard.id() ? worker.find(id) : nullptr;
+      if (session == nullptr) continue;
+      sendError(worker, *session, protocol::kMaxConnectionsExceeded);
+      close(worker, *session, CloseReason::max_connections_exceeded);
+    }
+  });
+}
+
+std::size_t enforcePinnedCerts(ShardSet& shards) {
+  std::atomic<std::size_t> count{0};
+  shards.onEachAndWait([&count](Worker& worker) {
+    const auto tls = worker.settings->tls;
+    worker.forEachSession([&](Session& session) {
+      if (tls == nullptr || !session.is_tls || session.transport->isPinned(*tls)) return;
+      count.fetch_add(1, std::memory_order_relaxed);
+      close(worker, session, CloseReason::tls_handshake_failure);
+    });
+  });
+  return count.load();
+}
+
+bool hasPlainPassword(const config::Options& options) {
+  const auto is_plain = [](const std::string& secret) {
+    return !secret.empty() && !auth::isBcrypt(secret);
+  };
+  return is_plain(options.authorization.password) || is_plain(options.authorization.token);
+}
+
+log::Settings logSettings(const config::Options& options, const std::string& program) {
+  return {.file = options.log_file,
+          .size_limit_bytes = options.log_size_limit,
+          .file_max_num = static_cast<int>(options.log_max_num),
+          .syslog = options.syslog,
+          .remote_syslog = options.remote_syslog,
+          .tag = program,
+          .has_time = options.logtime,
+          .utc = options.logtime_utc,
+          .debug = options.debug,
+          .trace = options.trace};
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/log.h"
+#include "base/result.h"
+#include "config/options.h"
+#include "server/process/ports_file.h"
+#include "server/settings.h"
+
+#include <memory>
+
+namespace gannet::server {
+
+struct Identity;
+class ShardSet;
+class Worker;
+
+// A payload this large is more than the reference recommends, which it says at start.
+inline constexpr std::int64_t kLargePayload = std::int64_t{8} << 20U;
+
+// What follows from `options`: the TLS context, the address to announce. `identity` has the port
+// the server is bound to, or 0 before it is.
+// Errors  The reason why the server cannot run with these options.
+Result<std::shared_ptr<const Settings>, Error> completeSettings(const config::Options& options,
+                                                                const Identity& identity);
+
+// Makes `settings` the worker's own and brings its sessions in line with them: limits, tracing, who
+// may stay. On the worker's shard, or before that runs.
+// Spec: config-and-cli §8.4, §8.5
+void applySettings(Worker& worker, std::shared_ptr<const Settings> settings);
+
+// Closes as many connections, picked at random, as there are more than `settings` allow.
+void enforceMaxConnections(ShardSet& shards, const Settings& settings);
+
+// Closes connections whose certificate is not among the pinned ones, and returns how many.
+std::size_t enforcePinnedCerts(ShardSet& shards);
+
+// True if a secret stands in the configuration as it is, not as a hash.
+[[nodiscard]] bool hasPlainPassword(const config::Options& options);
+
+// Where and what to log, as the options say. `program` is the name in syslog.
+[[nodiscard]] log::Settings logSettings(const config::Options& options, const std::string& program);
+
+}  // namespace gannet::server
