@@ -12,7 +12,7 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Goal:
-    """Either the ratio reference / Gannet is at least `ratio`, or Gannet's figure at most `most`."""
+    """Either reference / Gannet is at least `ratio`, or Gannet's figure at most `most`."""
     ratio: float = 0
     most: float = 0
     text: str = ''

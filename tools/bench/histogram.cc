@@ -31,7 +31,9 @@ void Histogram::record(std::chrono::nanoseconds value) {
 
 std::chrono::nanoseconds Histogram::quantile(double share) const {
   if (count_ == 0) return std::chrono::nanoseconds{0};
-  const double wanted = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(count_));
+  // Without the millionth 0.07 of 100 would be the eighth: the product is a little above 7.
+  const double exact = std::clamp(share, 0.0, 1.0) * static_cast<double>(count_);
+  const double wanted = std::ceil(exact - 1e-6);
   const auto rank = std::max<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1);
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {

@@ -14,7 +14,7 @@ namespace gannet::bench {
 struct Address {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4222;
-  std::string path;  // of a Unix-domain socket; not empty: host and port mean nothing
+  std::string path{};  // of a Unix-domain socket; not empty: host and port mean nothing
 
   friend bool operator==(const Address&, const Address&) = default;
 };

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace gannet::bench {
 namespace {
@@ -10,8 +11,9 @@ namespace {
 constexpr std::string_view kMessage = "MSG ";
 constexpr std::size_t kMaxLineShown = 200;
 
+// Of at least four bytes.
 bool isMessageAt(std::string_view bytes, std::size_t at) {
-  return bytes.compare(at, kMessage.size(), kMessage) == 0;
+  return std::memcmp(bytes.data() + at, kMessage.data(), kMessage.size()) == 0;
 }
 
 }  // namespace
@@ -22,17 +24,16 @@ void FrameCounter::skip(std::size_t size) {
   if (missing_ == 0 && size > 0) ++messages_;
 }
 
-// From a message's begin to the last begin in sight, or past this one message.
-std::size_t FrameCounter::leap(std::string_view bytes, std::size_t at) {
-  const std::size_t frames = (bytes.size() - kMessage.size() - at) / frame_size_;
-  if (frames > 0 && isMessageAt(bytes, at + frames * frame_size_)) {
-    messages_ += frames;
-    return at + frames * frame_size_;
+// Counts the whole messages from `at` on and returns where they end.
+std::size_t FrameCounter::countWhole(std::string_view bytes, std::size_t at) {
+  const std::size_t frame_size = frame_size_;
+  std::uint64_t messages = 0;
+  while (bytes.size() - at >= frame_size && isMessageAt(bytes, at)) {
+    at += frame_size;
+    ++messages;
   }
-  missing_ = frame_size_;
-  const std::size_t here = std::min(missing_, bytes.size() - at);
-  skip(here);
-  return at + here;
+  messages_ += messages;
+  return at;
 }
 
 void FrameCounter::onLine(std::string_view line) {
@@ -52,10 +53,12 @@ void FrameCounter::onLine(std::string_view line) {
 std::size_t FrameCounter::consume(std::string_view bytes) {
   std::size_t at = std::min(missing_, bytes.size());
   skip(at);
-  while (missing_ == 0 && error_.empty() && at + kMessage.size() <= bytes.size()) {
+  while (missing_ == 0 && error_.empty()) {
+    at = countWhole(bytes, at);
+    if (bytes.size() - at < kMessage.size()) break;
     if (isMessageAt(bytes, at)) {
-      at = leap(bytes, at);
-      continue;
+      missing_ = frame_size_ - (bytes.size() - at);
+      return bytes.size();
     }
     const std::size_t end = bytes.find('\n', at);
     if (end == std::string_view::npos) break;

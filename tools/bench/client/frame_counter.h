@@ -9,13 +9,11 @@ namespace gannet::bench {
 
 // Counts what a server sends to a subscriber whose messages all have the same length on the wire.
 //
-// A benchmark knows that length, so a buffer of ten thousand messages is counted by looking at the
-// last one: if a message begins where one must begin, nothing else stood before it. A PING or an
-// error between them moves that place; then the counter goes message by message. (The payload is
-// all 'x', so a message cannot seem to begin inside one; six-byte lines would have to come as
-// often as a message has bytes, in one buffer, to move the place onto another message.)
+// A benchmark knows that length, so only the first four bytes of each message are looked at: where
+// one must begin stands "MSG ", or a line that is no message. The count is exact whatever comes
+// between messages and however the bytes are split.
 //
-// Cost  A few comparisons a buffer, whatever it holds.
+// Cost  About a nanosecond a message; payloads are never touched.
 class FrameCounter {
  public:
   explicit FrameCounter(std::size_t frame_size) : frame_size_(frame_size) {}
@@ -40,7 +38,7 @@ class FrameCounter {
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
-  std::size_t leap(std::string_view bytes, std::size_t at);
+  std::size_t countWhole(std::string_view bytes, std::size_t at);
   void onLine(std::string_view line);
 
   std::size_t frame_size_;

@@ -23,7 +23,7 @@ Result<std::size_t, Error> Inbound::closed(const Transfer& transfer) const {
 
 Result<std::size_t, Error> Inbound::receive(const Socket& socket, std::span<char> buffer) {
   GANNET_ASSERT(buffer.size() >= kMinBuffer);
-  if (counter_.missing() >= kMinDiscard) {
+  if (socket.canDiscard() && counter_.missing() >= kMinDiscard) {
     const Transfer got = socket.discard(counter_.missing());
     if (got.is_blocked) return std::size_t{0};
     if (got.size == 0) return closed(got);

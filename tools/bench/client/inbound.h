@@ -19,8 +19,8 @@ class Inbound {
   // `frame_size` as FrameCounter wants it.
   explicit Inbound(std::size_t frame_size) : counter_(frame_size) {}
 
-  // Reads once. `buffer` is scratch space, shared by all connections of a thread. The rest of a
-  // large message is dropped in the kernel instead, which costs no copy.
+  // Reads once. `buffer` is scratch space, shared by all connections of a thread. Over TCP the rest
+  // of a large message is dropped in the kernel instead, which costs no copy.
   // Returns how many bytes came; 0: there are none now.
   // Errors  What the server said last, or that it closed.
   Result<std::size_t, Error> receive(const Socket& socket, std::span<char> buffer);

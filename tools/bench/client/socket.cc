@@ -43,6 +43,7 @@ bool bindToLoopback(int fd, std::size_t index) {
 
 Socket& Socket::operator=(Socket&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(can_discard_, other.can_discard_);
   return *this;
 }
 
@@ -56,6 +57,7 @@ Result<Socket, Error> Socket::connect(const Endpoint& endpoint, std::size_t inde
   if (endpoint.family() != AF_UNIX) {
     const int on = 1;
     setsockopt(made.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    made.can_discard_ = true;
   }
   if (endpoint.isLoopback4() && index >= kConnectionsPerSource &&
       !bindToLoopback(made.fd(), index)) {

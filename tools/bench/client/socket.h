@@ -25,7 +25,8 @@ class Socket {
 
   explicit Socket(int fd) : fd_(fd) {}
 
-  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Socket(Socket&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), can_discard_(other.can_discard_) {}
 
   Socket& operator=(Socket&& other) noexcept;
   Socket(const Socket&) = delete;
@@ -46,11 +47,15 @@ class Socket {
 
   [[nodiscard]] Transfer send(std::string_view bytes) const;
   [[nodiscard]] Transfer receive(char* buffer, std::size_t size) const;
-  // Takes at most `size` bytes off a TCP connection without copying them anywhere.
+  // Takes at most `size` bytes off the connection without copying them anywhere. Only when
+  // canDiscard(): a Unix-domain socket cannot.
   [[nodiscard]] Transfer discard(std::size_t size) const;
+
+  [[nodiscard]] bool canDiscard() const { return can_discard_; }
 
  private:
   int fd_ = -1;
+  bool can_discard_ = false;
 };
 
 // "Connection refused" and the like.

@@ -11,9 +11,9 @@ namespace gannet::bench {
 // The few lines of the client protocol that a load generator speaks.
 
 struct Credentials {
-  std::string user;
-  std::string password;
-  std::string token;
+  std::string user{};
+  std::string password{};
+  std::string token{};
 };
 
 inline constexpr std::string_view kPing = "PING\r\n";
