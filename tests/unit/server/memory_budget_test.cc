@@ -1,0 +1,57 @@
+#include "server/memory_budget.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include <unistd.h>
+
+namespace gannet::server {
+namespace {
+
+TEST(MemoryBudget, IsTightAboveNineTenths) {
+  MemoryBudget budget;
+  budget.setLimit(1000);
+  EXPECT_EQ(budget.limit(), 1000);
+  budget.report(900);
+  EXPECT_FALSE(budget.isTight());
+  budget.report(1);
+  EXPECT_TRUE(budget.isTight());
+  budget.report(-101);
+  EXPECT_EQ(budget.held(), 800);
+  EXPECT_FALSE(budget.isTight());
+}
+
+TEST(MemoryBudget, HasNoLimitUntilItIsSet) {
+  MemoryBudget budget;
+  budget.report(std::int64_t{1} << 50U);
+  EXPECT_FALSE(budget.isTight());
+}
+
+TEST(MemoryBudget, TakesMostOfWhatTheMachineAllowsByDefault) {
+  const auto machine = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  for (const std::int64_t unset : {0, -1}) {
+    MemoryBudget budget;
+    budget.setLimit(unset);
+    EXPECT_GT(budget.limit(), 0);
+    EXPECT_LE(budget.limit(), machine / 4 * 3);
+  }
+}
+
+TEST(MemoryBudget, AddsUpTheReportsOfAllShards) {
+  MemoryBudget budget;
+  std::vector<std::thread> shards;
+  for (int i = 0; i < 4; ++i) {
+    shards.emplace_back([&budget] {
+      for (int round = 0; round < 10000; ++round)
+        budget.report(round % 2 == 0 ? 3 : -2);
+    });
+  }
+  for (std::thread& shard : shards)
+    shard.join();
+  EXPECT_EQ(budget.held(), 4 * 5000);
+}
+
+}  // namespace
+}  // namespace gannet::server

@@ -1,0 +1,138 @@
+#include "server/plan.h"
+
+#include "server/reserved.h"
+#include "server/subscription.h"
+#include "subject/interest.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace gannet::server {
+namespace {
+
+// Subscriptions without sessions, as far as a plan looks at them.
+class PlanTest : public testing::Test {
+ protected:
+  ~PlanTest() override {
+    for (const auto& sub : subs)
+      interest.erase(*sub);
+  }
+
+  Subscription& add(std::string_view pattern, std::string_view queue, subject::ShardId shard,
+                    std::string_view sid) {
+    auto& sub = *subs.emplace_back(std::make_unique<Subscription>());
+    sub.shard = shard;
+    sub.sid = sid;
+    EXPECT_TRUE(interest.insert(pattern, queue, sub).has_value());
+    return sub;
+  }
+
+  Plan planOf(std::string_view subject, subject::ShardId self = 0) {
+    subject::Match match;
+    return interest.withMatch(subject, match, [&](const subject::Match& found, std::uint64_t) {
+      return makePlan(subject, found, self);
+    });
+  }
+
+  subject::Interest interest;
+  std::vector<std::unique_ptr<Subscription>> subs;
+};
+
+TEST_F(PlanTest, IsSilentWhenNobodyListens) {
+  add("a.b", "", 0, "1");
+  const Plan plan = planOf("a.c");
+  EXPECT_TRUE(plan.is_silent);
+  EXPECT_FALSE(plan.is_reserved);
+  EXPECT_EQ(plan.fanOut(), 0U);
+}
+
+TEST_F(PlanTest, RendersTheStartOfEachLine) {  // client-protocol §4.3
+  add("a.*", "", 0, "1");
+  add(">", "", 0, "sid-two");
+  const Plan plan = planOf("a.b");
+  ASSERT_EQ(plan.local.size(), 2U);
+  std::set<std::string> heads;
+  for (const Target& target : plan.local) {
+    heads.emplace(plan.head(target));
+    EXPECT_EQ(target.to->session, nullptr);
+  }
+  EXPECT_EQ(heads, (std::set<std::string>{"HMSG a.b 1 ", "HMSG a.b sid-two "}));
+  EXPECT_FALSE(plan.is_silent);
+}
+
+TEST_F(PlanTest, LeavesSlackBehindTheHeadsForWideCopies) {
+  add("a", "", 0, "1");
+  const Plan plan = planOf("a");
+  const std::string_view head = plan.head(plan.local[0]);
+  EXPECT_GE(plan.heads.data() + plan.heads.size(), head.data() + head.size() + Plan::kHeadSlack);
+}
+
+TEST_F(PlanTest, NamesEachOtherShardOnce) {
+  add("a", "", 1, "1");
+  add("a", "", 1, "2");
+  add("*", "", 2, "1");
+  add("a", "", 0, "1");
+  const Plan plan = planOf("a");
+  EXPECT_EQ(plan.local.size(), 1U);
+  EXPECT_EQ(std::multiset<subject::ShardId>(plan.remote.begin(), plan.remote.end()),
+            (std::multiset<subject::ShardId>{1, 2}));
+
+  const Plan seen_from_one = planOf("a", 1);
+  EXPECT_EQ(seen_from_one.local.size(), 2U);
+  EXPECT_EQ(seen_from_one.remote.size(), 2U);
+}
+
+TEST_F(PlanTest, KeepsQueueGroupsApartByName) {
+  add("a", "q", 0, "1");
+  add("a", "q", 0, "2");
+  add("a", "r", 0, "3");
+  add("*", "q", 0, "4");  // a group goes by its name, whatever the pattern
+  const Plan plan = planOf("a");
+  std::multiset<std::size_t> sizes;
+  for (const auto& group : plan.groups)
+    sizes.insert(group.size());
+  EXPECT_EQ(sizes, (std::multiset<std::size_t>{1, 3}));
+  EXPECT_TRUE(plan.local.empty());
+  EXPECT_EQ(plan.fanOut(), 2U);
+}
+
+TEST_F(PlanTest, AnswersWithTheServicesOfItsOwnShard) {
+  const Service service = [](Worker&, const Message&) {};
+  add("$SYS.REQ.X", "", 0, "").service = service;
+  add("$SYS.REQ.X", "", 1, "").service = service;
+  const Plan plan = planOf("$SYS.REQ.X");
+  EXPECT_EQ(plan.services.size(), 1U);
+  EXPECT_TRUE(plan.local.empty());
+  EXPECT_TRUE(plan.remote.empty());
+}
+
+TEST_F(PlanTest, IsReservedWhereClientsMayNotPublish) {  // client-protocol §5.4
+  for (const std::string_view subject : {"$NRG.x", "$NRG.", "_GR_.x", "$GR.x"}) {
+    EXPECT_TRUE(planOf(subject).is_reserved) << subject;
+  }
+  for (const std::string_view subject : {"_GR_.", "$GR.", "$NRG", "a", "$JS.ACK.x", "_R_.x"}) {
+    EXPECT_FALSE(planOf(subject).is_reserved) << subject;
+  }
+  for (const std::string_view reply : {"_R_.", "_R_.x", "_GR_.x", "$GR.x", "$JS.ACK.x"}) {
+    EXPECT_TRUE(isReservedReply(reply)) << reply;
+  }
+  for (const std::string_view reply : {"", "_INBOX.x", "_R_", "$JS.ACK.", "$JS.API.x", "_GR_."}) {
+    EXPECT_FALSE(isReservedReply(reply)) << reply;
+  }
+}
+
+TEST_F(PlanTest, CountsMoreBytesForMoreReceivers) {
+  add("a", "", 0, "1");
+  const std::size_t one = planOf("a").bytes();
+  EXPECT_GE(one, sizeof(Plan));
+  for (int i = 0; i < 1000; ++i)
+    add("a", "", 0, "sid" + std::to_string(i));
+  EXPECT_GE(planOf("a").bytes(), one + 1000 * (sizeof(Target) + 10));
+}
+
+}  // namespace
+}  // namespace gannet::server

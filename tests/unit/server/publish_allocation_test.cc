@@ -1,0 +1,184 @@
+// The promise of the publish path: with its plan cached, a plain message costs no allocation.
+
+#include "tests/unit/server/running_shards.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+namespace {
+
+// Allocations of this thread while it is watched.
+thread_local bool is_watched = false;
+thread_local std::size_t allocations = 0;
+
+void* allocate(std::size_t size) {
+  if (is_watched) ++allocations;
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+
+void* allocate(std::size_t size, std::align_val_t alignment) {
+  if (is_watched) ++allocations;
+  const auto align = static_cast<std::size_t>(alignment);
+  void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+
+}  // namespace
+
+// The whole test program allocates through these.
+void* operator new(std::size_t size) {
+  return allocate(size);
+}
+
+void* operator new[](std::size_t size) {
+  return allocate(size);
+}
+
+void* operator new(std::size_t size, std::align_val_t align) {
+  return allocate(size, align);
+}
+
+void* operator new[](std::size_t size, std::align_val_t align) {
+  return allocate(size, align);
+}
+
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::align_val_t /*align*/) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::align_val_t /*align*/) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*align*/) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t /*size*/, std::align_val_t /*align*/) noexcept {
+  std::free(memory);
+}
+
+namespace gannet::server {
+namespace {
+
+constexpr int kBatch = 100;  // messages in one write
+constexpr int kRounds = 50;
+
+// A publisher and receivers on one shard, and the allocations of that shard between two moments.
+class PublishAllocationTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    shards.start();
+    publisher.emplace_back(shards.login());
+  }
+
+  // What `receivers` get for one batch is `size` bytes. Returns what kRounds batches allocate.
+  std::size_t allocationsOf(const std::string& message, std::vector<Client>& receivers,
+                            std::size_t size) {
+    std::string batch;
+    for (int i = 0; i < kBatch; ++i)
+      batch += message;
+    const auto round = [&] {
+      publisher[0].send(batch);
+      for (Client& receiver : receivers) {
+        EXPECT_EQ(receiver.read(size * kBatch).size(), size * kBatch);
+      }
+      publisher[0].flush();
+    };
+    for (int i = 0; i < kRounds; ++i)
+      round();  // plans, chunks, lists reach their sizes
+    shards.on(0, [](Worker&) {
+      allocations = 0;
+      is_watched = true;
+    });
+    for (int i = 0; i < kRounds; ++i)
+      round();
+    std::size_t counted = 0;
+    shards.on(0, [&counted](Worker&) {
+      is_watched = false;
+      counted = allocations;
+    });
+    return counted;
+  }
+
+  std::vector<Client> subscribe(const std::vector<std::string>& lines) {
+    std::vector<Client> clients;
+    for (const std::string& line : lines) {
+      clients.push_back(shards.login());
+      clients.back().send(line);
+      clients.back().flush();
+    }
+    return clients;
+  }
+
+  RunningShards shards;
+  std::vector<Client> publisher;
+};
+
+TEST_F(PublishAllocationTest, IsSeenByTheCounter) {  // the test can fail
+  std::size_t counted = 0;
+  shards.on(0, [&counted](Worker&) {
+    is_watched = true;
+    allocations = 0;
+    const auto made = std::make_unique<std::string>(100, 'x');
+    EXPECT_EQ(made->size(), 100U);
+    counted = allocations;
+    is_watched = false;
+  });
+  EXPECT_EQ(counted, 2U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForOneReceiver) {
+  auto receivers = subscribe({"SUB a.b 1\r\n"});
+  const std::string_view delivered = "MSG a.b 1 5\r\nhello\r\n";
+  EXPECT_EQ(allocationsOf("PUB a.b 5\r\nhello\r\n", receivers, delivered.size()), 0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneWhenNobodyListens) {
+  std::vector<Client> nobody;
+  EXPECT_EQ(allocationsOf("PUB a.b reply 5\r\nhello\r\n", nobody, 0), 0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForManyReceivers) {
+  auto receivers = subscribe({"SUB a.* 1\r\n", "SUB > 1\r\n", "SUB a.b 1\r\n", "SUB *.b 1\r\n"});
+  const std::string_view delivered = "MSG a.b 1 r 5\r\nhello\r\n";
+  EXPECT_EQ(allocationsOf("PUB a.b r 5\r\nhello\r\n", receivers, delivered.size()), 0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForAQueueGroup) {
+  auto receivers = subscribe({"SUB a.b q 1\r\n"});
+  const std::string_view delivered = "MSG a.b 1 5\r\nhello\r\n";
+  EXPECT_EQ(allocationsOf("PUB a.b 5\r\nhello\r\n", receivers, delivered.size()), 0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForAlternatingSubjects) {
+  auto receivers = subscribe({"SUB a.* 1\r\n"});
+  const std::string_view delivered = "MSG a.b 1 2\r\nhi\r\nMSG a.c 1 2\r\nhi\r\n";
+  EXPECT_EQ(allocationsOf("PUB a.b 2\r\nhi\r\nPUB a.c 2\r\nhi\r\n", receivers, delivered.size()),
+            0U);
+}
+
+}  // namespace
+}  // namespace gannet::server
