@@ -162,6 +162,7 @@ Result<Scalar, Error> scanBlock(Cursor& cursor) {
     const char after = cursor.peek(1);
     if (c == ')' && before == '\n' && (after == '\n' || after == '\0')) {
       std::string text(cursor.since(start));
+      if (after == '\0') text += ')';  // at the very end the reference keeps it
       cursor.advance();
       return Scalar(std::move(text));
     }

@@ -1,0 +1,116 @@
+"""Options and fixtures of the black-box tests. The server under test is a path: --server."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from harness.server import Server, is_gannet  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SETS_ADDRESS = ("-a", "--addr", "--net", "-p", "--port")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--server", default=str(ROOT / "build/release/nats-server"),
+                     help="server binary to test")
+    parser.addoption("--nats", default=os.path.expanduser("~/go/bin/nats"),
+                     help="the nats command; tests that need it are skipped without")
+    parser.addoption("--server-arg", action="append", default=[],
+                     help="argument added to every server that is started")
+    parser.addoption("--timeout-scale", type=float, default=1.0,
+                     help="multiplies every timeout, for slow builds")
+
+
+def pytest_collection_modifyitems(config, items):
+    if is_gannet(config.getoption("--server")):
+        return
+    for item in items:
+        mark = item.get_closest_marker("gannet_only")
+        if mark:
+            item.add_marker(pytest.mark.skip(reason=f"Gannet only: {mark.args[0]}"))
+
+
+@pytest.fixture(scope="session")
+def server_path(pytestconfig) -> str:
+    return os.path.abspath(pytestconfig.getoption("--server"))
+
+
+@pytest.fixture(scope="session")
+def timeout(pytestconfig) -> float:
+    return 10.0 * pytestconfig.getoption("--timeout-scale")
+
+
+@pytest.fixture(scope="session")
+def nats(pytestconfig) -> str:
+    """The nats command."""
+    path = pytestconfig.getoption("--nats")
+    found = path if os.path.exists(path) else shutil.which("nats")
+    if not found:
+        pytest.skip("the nats command is not installed")
+    return found
+
+
+class Starter:
+    """Starts servers and ends exactly those."""
+
+    def __init__(self, path, extra, timeout, new_folder):
+        self.path = path
+        self.extra = extra
+        self.timeout = timeout
+        self.new_folder = new_folder
+        self.servers = []
+
+    def __call__(self, config=None, args=(), env=None, wait=True, listen=True) -> Server:
+        """`listen`: bind to a free port of the loopback, unless the test says where."""
+        folder = pathlib.Path(self.new_folder())
+        command = [self.path, *self.extra]
+        config_path = None
+        if config is not None:
+            config_path = folder / "nats.conf"
+            config_path.write_text(config)
+            command += ["-c", str(config_path)]
+        args = [str(arg) for arg in args]
+        says_where = any(arg.split("=")[0] in SETS_ADDRESS for arg in args)
+        if listen and not says_where and not (config and "listen" in config.split("{")[0]):
+            command += ["-a", "127.0.0.1", "-p", "-1"]
+        server = Server(command + args, folder, env or {}, self.timeout)
+        server.config_path = config_path
+        self.servers.append(server)
+        return server.wait_ready() if wait else server
+
+    def stop_all(self):
+        for server in self.servers:
+            server.stop()
+
+
+@pytest.fixture
+def start(pytestconfig, server_path, timeout, tmp_path_factory):
+    starter = Starter(server_path, pytestconfig.getoption("--server-arg"), timeout,
+                      lambda: tmp_path_factory.mktemp("server"))
+    yield starter
+    starter.stop_all()
+
+
+@pytest.fixture(scope="module")
+def server(pytestconfig, server_path, timeout, tmp_path_factory):
+    """One server with the default configuration and monitoring, for all tests of a file."""
+    starter = Starter(server_path, pytestconfig.getoption("--server-arg"), timeout,
+                      lambda: tmp_path_factory.mktemp("server"))
+    yield starter(args=["-m", "-1"])
+    starter.stop_all()
+
+
+@pytest.fixture(scope="session")
+def run_server(server_path, timeout):
+    """Runs an invocation that ends by itself."""
+
+    def run(args, env=None, stdin=None, timeout=2 * timeout):
+        return subprocess.run([server_path, *[str(arg) for arg in args]], env={**os.environ, **(env or {})},
+                              input=stdin, capture_output=True, text=True, timeout=timeout)
+
+    return run

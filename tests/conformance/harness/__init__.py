@@ -1,0 +1,1 @@
+"""What black-box tests need of a server and of a client that speaks bytes."""
