@@ -1,0 +1,95 @@
+#include "server/placement.h"
+
+#include "net/shard.h"
+#include "tests/unit/net/loopback.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <memory>
+#include <vector>
+
+namespace gannet::server {
+namespace {
+
+struct NoHooks final : net::TurnHooks {
+  bool serveReady() override { return false; }
+
+  void endTurn() override {}
+};
+
+// Two shards of which the first can be kept busy.
+class PlacementTest : public testing::Test {
+ protected:
+  PlacementTest() {
+    for (net::ShardId id = 0; id < 2; ++id)
+      shards.push_back(std::make_unique<net::Shard>(id, 2));
+    for (const auto& shard : shards)
+      shard->introduce(shards);
+    for (const auto& shard : shards)
+      shard->start(hooks);
+  }
+
+  ~PlacementTest() override {
+    burning = false;
+    for (const auto& shard : shards)
+      shard->stop();
+    for (const auto& shard : shards)
+      shard->join();
+  }
+
+  void burn() {
+    burning = true;
+    shards[0]->postFromOutside(Task([this] {
+      while (burning) {
+      }
+    }));
+  }
+
+  // Asks until the answer is `wanted`, or patience ends. Loads are measured over windows of time,
+  // so it asks some times in each, and leaves the processor to the shards in between.
+  bool chooses(Placement& placement, subject::ShardId wanted) {
+    std::promise<void> never;
+    const auto pause = never.get_future();
+    for (const MonoTime end = monoNow() + kPatience; monoNow() < end;) {
+      if (placement.choose() == wanted) return true;
+      const MonoTime since = monoNow();
+      const auto cpu = shards[0]->cpuTime();
+      pause.wait_for(std::chrono::milliseconds(150));
+      const auto used = shards[0]->cpuTime() - cpu;
+      busiest = std::max(busiest, static_cast<double>(used.count()) /
+                                      static_cast<double>((monoNow() - since).count()));
+    }
+    return false;
+  }
+
+  double busiest = 0;  // the largest share of a core that the first shard got
+  NoHooks hooks;
+  std::atomic<bool> burning{false};
+  std::vector<std::unique_ptr<net::Shard>> shards;
+};
+
+TEST_F(PlacementTest, KeepsConnectionsTogetherWhileThereIsRoom) {
+  Placement placement(shards);
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_EQ(placement.choose(), 0);
+}
+
+TEST_F(PlacementTest, SpreadsWhenTheFirstShardIsBusyAndComesBackAfterwards) {
+  Placement placement(shards);
+  burn();
+  const bool has_spread = chooses(placement, 1);
+  if (!has_spread && busiest < 0.8) GTEST_SKIP() << "this machine is too busy to fill a shard";
+  ASSERT_TRUE(has_spread);
+  EXPECT_GE(placement.load(0), Placement::kFull);
+  EXPECT_LE(placement.load(0), 1000U);
+
+  burning = false;
+  EXPECT_TRUE(chooses(placement, 0));
+  EXPECT_LT(placement.load(0), Placement::kFull);
+}
+
+}  // namespace
+}  // namespace gannet::server
