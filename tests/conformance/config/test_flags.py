@@ -2,7 +2,6 @@
 
 Spec: config-and-cli §5, §6.2; checklist 51-55, 58-61.
 """
-import json
 import pathlib
 import re
 import shutil
@@ -124,9 +123,9 @@ def test_the_version_is_one_line_on_stdout(run_server, args):
     assert re.fullmatch(r"[^\n]*2\.15\.2[^\n]*\n", done.stdout)
 
 
-def test_a_server_called_nats_server_prints_the_line_that_scripts_expect(request, tmp_path):
+def test_a_server_called_nats_server_prints_the_line_that_scripts_expect(server_path, tmp_path):
     name = tmp_path / "nats-server"
-    name.symlink_to(pathlib.Path(request.config.getoption("--server")).resolve())
+    name.symlink_to(pathlib.Path(server_path).resolve())
     for args in VERSION_ARGS:
         done = subprocess.run([name, *args], capture_output=True, text=True, timeout=20, check=True)
         assert (done.stdout, done.stderr) == ("nats-server: v2.15.2\n", "")
@@ -311,10 +310,8 @@ TLS_STARTS = [  # flags, then what INFO says
 
 def info_of(server) -> dict:
     """The INFO of a plain connection, before any handshake."""
-    client = server.raw()
-    line = client.read_line()
-    client.close()
-    return json.loads(line.removeprefix(b"INFO "))
+    with server.raw() as client:
+        return client.read_info()
 
 
 @pytest.mark.parametrize("args, required, verify", TLS_STARTS)

@@ -291,12 +291,12 @@ def test_options_and_their_aliases_show_in_monitoring(start):
         assert {key: varz.get(key) for key in expected} == expected, texts
 
 
-@pytest.mark.parametrize("timeout, tls_timeout, auth_timeout", [
+@pytest.mark.parametrize("entry, tls_timeout, auth_timeout", [
     ("", 2, 3), ("timeout: 5", 5, 6), ('timeout: "500ms"', 0.5, 1.5), ("timeout: 0.25", 0.25, 1.25)])
 def test_the_authorization_timeout_follows_the_handshakes(
-        start, certificates, timeout, tls_timeout, auth_timeout):
+        start, certificates, entry, tls_timeout, auth_timeout):
     pair = f"cert_file: {certificates}/server.pem, key_file: {certificates}/server.key"
-    varz = start(BASE + "tls { %s, %s }\n" % (pair, timeout or "verify: false")).json("/varz")
+    varz = start(BASE + "tls { %s, %s }\n" % (pair, entry or "verify: false")).json("/varz")
     assert (varz["tls_timeout"], varz["auth_timeout"]) == (tls_timeout, auth_timeout)
     assert varz["tls_required"] is True
 
