@@ -75,6 +75,28 @@ void appendEscapedAscii(std::string& out, char c) {
 }
 
 // 1e-07 as C writes it is 1e-7 in Go.
+// 1e15 to 1e21: the shortest digits that read back, then zeros, as Go prints them.
+void appendLargeWhole(std::string& out, double value) {
+  char text[32];
+  const auto end =
+      std::to_chars(std::begin(text), std::end(text), value, std::chars_format::scientific).ptr;
+  const std::string_view form{text, static_cast<std::size_t>(end - text)};
+  const std::size_t e = form.find('e');
+  int exponent = 0;
+  std::from_chars(form.data() + e + 2, form.data() + form.size(), exponent);
+  int decimals = 0;
+  bool is_behind_point = false;
+  for (const char c : form.substr(0, e)) {
+    if (c == '.') {
+      is_behind_point = true;
+      continue;
+    }
+    if (is_behind_point && decimals++ == exponent) out += '.';
+    out += c;
+  }
+  out.append(static_cast<std::size_t>(std::max(exponent - decimals, 0)), '0');
+}
+
 void appendExponentForm(std::string& out, std::string_view digits) {
   const std::size_t n = digits.size();
   const bool is_padded = n >= 4 && digits[n - 4] == 'e' && digits[n - 2] == '0';
@@ -202,6 +224,8 @@ void Writer::number(double value) {
   char digits[32];  // the longest shortest form has 24 characters
   const double size = std::fabs(value);
   const bool is_plain = size == 0 || (size >= 1e-6 && size < 1e21);
+  constexpr double kExact = 1e15;  // beyond it "fixed" shows digits that are not in the number
+  if (is_plain && size >= kExact) return appendLargeWhole(out_, value);
   const auto form = is_plain ? std::chars_format::fixed : std::chars_format::scientific;
   const auto end = std::to_chars(std::begin(digits), std::end(digits), value, form).ptr;
   const std::string_view text{digits, static_cast<std::size_t>(end - digits)};

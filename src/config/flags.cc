@@ -25,6 +25,22 @@ std::optional<bool> parseBool(std::string_view text) {
 
 enum class NumberError : unsigned char { syntax, range };
 
+// The digits without the underscores that Go allows between them; nothing if one stands elsewhere.
+std::optional<std::string> withoutUnderscores(std::string_view digits) {
+  std::string out;
+  bool may_follow = false;
+  for (const char c : digits) {
+    if (c != '_') {
+      out += c;
+    } else if (!may_follow) {
+      return std::nullopt;
+    }
+    may_follow = c != '_';
+  }
+  if (!digits.empty() && !may_follow) return std::nullopt;
+  return out;
+}
+
 // Decimal, 0x, 0o or 0b digits, with a sign.
 Result<std::int64_t, NumberError> parseNumber(std::string_view text) {
   const bool is_negative = text.starts_with('-');
@@ -35,10 +51,15 @@ Result<std::int64_t, NumberError> parseNumber(std::string_view text) {
     base = letter == 'x' ? 16 : letter == 'b' ? 2 : 8;
     text.remove_prefix(letter == 'x' || letter == 'b' || letter == 'o' ? 2 : 1);
   }
+  const auto digits =
+      withoutUnderscores(base != 10 && text.starts_with('_') ? text.substr(1) : text);
+  if (!digits) return NumberError::syntax;
+  if (base == 8 && digits->empty()) return 0;  // "0"
   std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  const char* const last = digits->data() + digits->size();
+  const auto [end, error] = std::from_chars(digits->data(), last, value, base);
   if (error == std::errc::result_out_of_range) return NumberError::range;
-  if (error != std::errc{} || end != text.data() + text.size()) return NumberError::syntax;
+  if (error != std::errc{} || end != last) return NumberError::syntax;
   constexpr std::uint64_t kLimit = 1ULL << 63U;
   if (value > kLimit - (is_negative ? 0 : 1)) return NumberError::range;
   return static_cast<std::int64_t>(is_negative ? 0 - value : value);

@@ -277,6 +277,8 @@ bool refuseOcspPeer(const Found& found, TlsOptions& /*out*/, Findings& findings)
   return false;
 }
 
+constexpr std::string_view kOtherSystem = "cert_store not compatible with current operating system";
+
 bool refuseCertStore(const Found& found, TlsOptions& /*out*/, Findings& findings) {
   const auto* store = found.value().as<std::string>();
   if (store == nullptr || store->empty()) {
@@ -284,14 +286,31 @@ bool refuseCertStore(const Found& found, TlsOptions& /*out*/, Findings& findings
   }
   const std::string name = lowerCased(*store);
   const bool is_known = name == "windowscurrentuser" || name == "windowslocalmachine";
-  return refuse(found,
-                is_known ? "cert_store not compatible with current operating system"
-                         : "cert store type not implemented",
-                findings);
+  return refuse(found, is_known ? kOtherSystem : "cert store type not implemented", findings);
+}
+
+// A key of the Windows certificate store that holds text.
+bool refuseCertText(const Found& found, TlsOptions& /*out*/, Findings& findings) {
+  const auto* text = found.value().as<std::string>();
+  const std::string name = lowerCased(found.name);
+  if (text == nullptr || text->empty()) {
+    return refuse(found, fmt::format("expected '{}' to be a valid non-empty string", name),
+                  findings);
+  }
+  const std::string by = lowerCased(*text);
+  const bool is_known = by == "issuer" || by == "subject" || by == "thumbprint";
+  if (name == "cert_match_by" && !is_known) {
+    return refuse(found, "cert match by type not implemented", findings);
+  }
+  return refuse(found, kOtherSystem, findings);
 }
 
 bool refuseCertMatch(const Found& found, TlsOptions& /*out*/, Findings& findings) {
-  return refuse(found, "cert_store not compatible with current operating system", findings);
+  const bool is_flag = lowerCased(found.name) == "cert_match_skip_invalid";
+  if (is_flag && found.value().as<bool>() == nullptr) {
+    return refuse(found, "expected 'cert_match_skip_invalid' to be a boolean", findings);
+  }
+  return refuse(found, kOtherSystem, findings);
 }
 
 struct KeyRow {
@@ -321,8 +340,8 @@ constexpr auto kKeys = std::to_array<KeyRow>({
     {"immediate", &readHandshakeFirst},
     {"ocsp_peer", &refuseOcspPeer},
     {"cert_store", &refuseCertStore},
-    {"cert_match_by", &refuseCertMatch},
-    {"cert_match", &refuseCertMatch},
+    {"cert_match_by", &refuseCertText},
+    {"cert_match", &refuseCertText},
     {"ca_certs_match", &refuseCertMatch},
     {"cert_match_skip_invalid", &refuseCertMatch},
 });

@@ -13,9 +13,8 @@ ConnectionFacts describe(const Worker& worker, const Session& session) {
   facts.ip = session.peer.ip;
   facts.port = session.peer.port;
   facts.start = session.started;
-  facts.last_activity =
-      session.started + std::chrono::duration_cast<WallTime::duration>(session.last_activity -
-                                                                       session.started_mono);
+  facts.last_activity = session.started + std::chrono::duration_cast<WallTime::duration>(
+                                              session.last_activity - session.started_mono);
   facts.rtt = session.keepalive.rtt;
   facts.pending_bytes = session.outbox.pending();
   facts.pending_high = session.traffic.pending_high;
@@ -58,7 +57,8 @@ std::vector<SubscriptionFacts> describeSubscriptions(const Session& session) {
 void recordClosed(Worker& worker, const Session& session) {
   const auto limit = static_cast<std::size_t>(worker.settings->options.max_closed_clients);
   if (limit == 0) return;
-  while (worker.closed.size() >= limit) worker.closed.pop_front();
+  while (worker.closed.size() >= limit)
+    worker.closed.pop_front();
   ConnectionFacts facts = describe(worker, session);
   facts.stop = wallNow();
   facts.is_closed = true;

@@ -1,9 +1,7 @@
 #include "server/closing.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/assert.h"
+#include "base/log.h"
 #include "server/closed_connection.h"
 #include "server/greeting.h"
 #include "server/output.h"
@@ -12,6 +10,9 @@
 #include "server/shared.h"
 #include "server/subscribe.h"
 #include "server/worker.h"
+
+#include <algorithm>
+#include <array>
 
 namespace gannet::server {
 namespace {
@@ -52,6 +53,8 @@ void finishClose(Worker& worker, Session& session) {
   if (session.phase == Phase::closed) return;
   GANNET_ASSERT(session.phase == Phase::draining);
   session.phase = Phase::closed;
+  log::debug("{} - Client connection closed: {}", session.label(),
+             protocol::textOf(session.reason));
   session.write_timer.cancel();
   session.outbox.clear();
   leaveServer(worker, session);

@@ -1,8 +1,5 @@
 #include "server/delivery.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "base/log.h"
 #include "server/output.h"
 #include "server/relay.h"
@@ -10,6 +7,9 @@
 #include "server/subscribe.h"
 #include "server/trace_log.h"
 #include "server/worker.h"
+
+#include <algorithm>
+#include <cstring>
 
 // The straight path: for each receiver reserve room in its outbox, copy the line's start (rendered
 // once, in the plan), its end (rendered once, per message) and the payload, and put the receiver on
@@ -141,8 +141,8 @@ class Delivery {
     head.remove_prefix(1);
     const std::string_view payload = message_.body.substr(message_.header_size);
     const bool has_reply = !message_.reply.empty();
-    const std::string line = fmt::format("{}{}{}{}\r\n", head, message_.reply,
-                                         has_reply ? " " : "", payload.size() - 2);
+    const std::string line =
+        fmt::format("{}{}{}{}\r\n", head, message_.reply, has_reply ? " " : "", payload.size() - 2);
     session.outbox.append(line);
     session.outbox.append(payload);
     worker_.markDirty(session);
@@ -154,7 +154,7 @@ class Delivery {
   std::string_view first_;   // tail, or tail and body
   std::string_view second_;  // body, if it lies elsewhere
   std::size_t size_;
-  bool is_plain_;            // to be copied, in one piece
+  bool is_plain_;  // to be copied, in one piece
   std::uint32_t delivered_ = 0;
   std::size_t stripped_bytes_ = 0;
 };
@@ -183,7 +183,8 @@ bool deliverToGroup(Worker& worker, Delivery& delivery, const std::vector<Member
 std::uint32_t deliver(Worker& worker, const Plan& plan, const Message& message) {
   if (plan.is_silent) return 0;
   Delivery delivery(worker, plan, message);
-  for (const Target& target : plan.local) delivery.to(target);
+  for (const Target& target : plan.local)
+    delivery.to(target);
   std::uint32_t delivered = delivery.delivered();
   for (const auto& group : plan.groups) {
     delivered += deliverToGroup(worker, delivery, group, plan, message) ? 1 : 0;
@@ -201,7 +202,8 @@ std::uint32_t deliver(Worker& worker, const Plan& plan, const Message& message) 
 
 void deliverRelayed(Worker& worker, const Plan& plan, const Message& message) {
   Delivery delivery(worker, plan, message);
-  for (const Target& target : plan.local) delivery.to(target);
+  for (const Target& target : plan.local)
+    delivery.to(target);
 }
 
 bool deliverToMember(Worker& worker, const Plan& plan, const MemberName& name,

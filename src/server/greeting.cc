@@ -1,10 +1,5 @@
 #include "server/greeting.h"
 
-#include <algorithm>
-#include <array>
-
-#include <unistd.h>
-
 #include "base/log.h"
 #include "net/tls_context.h"
 #include "net/tls_transport.h"
@@ -18,6 +13,11 @@
 #include "server/settings.h"
 #include "server/shared.h"
 #include "server/worker.h"
+
+#include <algorithm>
+#include <array>
+
+#include <unistd.h>
 
 // The steps in the order in which they can follow each other:
 //

@@ -1,13 +1,10 @@
 #include "server/input.h"
 
-#include <algorithm>
-#include <cstring>
-
+#include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/args.h"
 #include "protocol/control_line.h"
 #include "protocol/err_text.h"
-#include "base/go_quote.h"
 #include "server/closing.h"
 #include "server/connect.h"
 #include "server/greeting.h"
@@ -20,6 +17,9 @@
 #include "server/trace_log.h"
 #include "server/worker.h"
 #include "subject/tokens.h"
+
+#include <algorithm>
+#include <cstring>
 
 // Operations are taken from the received bytes where they lie. What is left of an incomplete one is
 // kept in the session and completed from the next read: its control line byte by byte up to LF, its
@@ -56,7 +56,9 @@ struct Received {
   Buffer* owner = nullptr;
 };
 
-void fail(Worker& worker, Session& session, CloseReason reason) { close(worker, session, reason); }
+void fail(Worker& worker, Session& session, CloseReason reason) {
+  close(worker, session, reason);
+}
 
 void unknownOperation(Worker& worker, Session& session, std::string_view at) {
   const std::string text = fmt::format("Client parser ERROR, state={}, i={}: proto='{}...'", 0, 0,
@@ -90,8 +92,7 @@ std::string_view describe(Verb verb, protocol::PubError error) {
     case protocol::PubError::bad_size:
       return headers ? "processHeaderPub Bad or Missing Total Size"
                      : "processPub Bad or Missing Size";
-    case protocol::PubError::bad_header_size:
-      return "processHeaderPub Bad or Missing Header Size";
+    case protocol::PubError::bad_header_size: return "processHeaderPub Bad or Missing Header Size";
     case protocol::PubError::header_exceeds_total:
       return "processHeaderPub Header Size larger then TotalSize";
   }
@@ -123,7 +124,8 @@ Progress keep(Session& session, Received& in, std::size_t size, std::size_t need
   PartialInput& partial = session.partial;
   const std::size_t wanted =
       std::max(size, std::min(need, size >= kDirectRead ? need : kFirstPartial));
-  partial.bytes = BufferRef::adopt(Buffer::create(std::max<std::size_t>(wanted, 64) + Worker::kReadSlack));
+  partial.bytes =
+      BufferRef::adopt(Buffer::create(std::max<std::size_t>(wanted, 64) + Worker::kReadSlack));
   std::memcpy(partial.bytes->data(), in.bytes.data(), size);
   partial.size = size;
   partial.need = need;
@@ -140,7 +142,8 @@ std::string renderTail(const protocol::PubArgs& pub) {
   return tail;
 }
 
-void publishOne(Worker& worker, Session& session, const protocol::PubArgs& pub, const Received& body) {
+void publishOne(Worker& worker, Session& session, const protocol::PubArgs& pub,
+                const Received& body) {
   std::string tail = renderTail(pub);
   const std::size_t tail_size = tail.size();
   tail.append(Worker::kReadSlack, '\0');
@@ -225,7 +228,9 @@ Progress takeOperation(Worker& worker, Session& session, Received& in) {
   const ControlLine line = protocol::scanLine(in.bytes, max_line);
   switch (line.state) {
     case LineState::incomplete: return keep(session, in, line.size, 0);
-    case LineState::unknown_verb: unknownOperation(worker, session, in.bytes); return Progress::stop;
+    case LineState::unknown_verb:
+      unknownOperation(worker, session, in.bytes);
+      return Progress::stop;
     case LineState::too_long: return lineTooLong(worker, session, line);
     case LineState::complete: break;
   }
@@ -240,7 +245,8 @@ Progress takeOperation(Worker& worker, Session& session, Received& in) {
 void grow(PartialInput& partial, std::size_t size) {
   if (partial.bytes->capacity() >= size + Worker::kReadSlack) return;
   const std::size_t doubled = std::max(size, partial.bytes->capacity() * 2);
-  const std::size_t capacity = partial.need > 0 ? std::max(size, std::min(doubled, partial.need)) : doubled;
+  const std::size_t capacity =
+      partial.need > 0 ? std::max(size, std::min(doubled, partial.need)) : doubled;
   BufferRef bigger = BufferRef::adopt(Buffer::create(capacity + Worker::kReadSlack));
   std::memcpy(bigger->data(), partial.bytes->data(), partial.size);
   partial.bytes = std::move(bigger);
@@ -290,7 +296,8 @@ ReadTarget readTarget(Worker& worker, Session& session) {
   if (partial.bytes && partial.need >= partial.size + kDirectRead) {
     grow(partial, partial.size + kDirectRead);
     const std::size_t room = partial.bytes->capacity() - Worker::kReadSlack - partial.size;
-    return {partial.bytes->data() + partial.size, std::min(room, partial.need - partial.size), true};
+    return {partial.bytes->data() + partial.size, std::min(room, partial.need - partial.size),
+            true};
   }
   return {worker.readBuffer().data(), Worker::kReadSize, false};
 }
@@ -356,14 +363,17 @@ void waitForInput(Session& session) {
   if (session.phase != Phase::open && session.phase != Phase::greeting) return;
   session.waits_for_input = true;
   ++session.operations;
-  session.transport->socket().async_wait(
-      boost::asio::socket_base::wait_read, [&session](const boost::system::error_code& /*error*/) {
-        session.waits_for_input = false;
-        if (endOperation(session.worker, session)) session.worker.markReady(session);
-      });
+  session.transport->socket().async_wait(boost::asio::socket_base::wait_read,
+                                         [&session](const boost::system::error_code& /*error*/) {
+                                           session.waits_for_input = false;
+                                           if (endOperation(session.worker, session))
+                                             session.worker.markReady(session);
+                                         });
 }
 
-void pause(Session& session) { session.is_paused = true; }
+void pause(Session& session) {
+  session.is_paused = true;
+}
 
 void resume(Worker& worker, Session& session) {
   if (!session.is_paused || session.phase != Phase::open) return;

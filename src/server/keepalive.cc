@@ -1,7 +1,5 @@
 #include "server/keepalive.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "config/language/go_duration.h"
 #include "protocol/err_text.h"
@@ -13,6 +11,8 @@
 #include "server/settings.h"
 #include "server/trace_log.h"
 #include "server/worker.h"
+
+#include <algorithm>
 
 namespace gannet::server {
 namespace {
@@ -85,8 +85,10 @@ void startKeepalive(Worker& worker, Session& session) {
 }
 
 void scheduleFirstPing(Worker& worker, Session& session) {
-  const auto base = std::min<std::chrono::nanoseconds>(worker.settings->options.ping_interval, kFirstPing);
-  const auto spread = static_cast<std::uint32_t>(std::min<std::int64_t>(base.count() / 5, UINT32_MAX));
+  const auto base =
+      std::min<std::chrono::nanoseconds>(worker.settings->options.ping_interval, kFirstPing);
+  const auto spread =
+      static_cast<std::uint32_t>(std::min<std::int64_t>(base.count() / 5, UINT32_MAX));
   armPing(worker, session, base + std::chrono::nanoseconds(worker.rng.below(spread)));
 }
 

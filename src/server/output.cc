@@ -1,10 +1,6 @@
 #include "server/output.h"
 
-#include <algorithm>
-#include <array>
-
-#include <sys/uio.h>
-
+#include "base/go_quote.h"
 #include "base/log.h"
 #include "config/language/go_duration.h"
 #include "server/closing.h"
@@ -17,6 +13,11 @@
 #include "server/trace_log.h"
 #include "server/worker.h"
 
+#include <algorithm>
+#include <array>
+
+#include <sys/uio.h>
+
 namespace gannet::server {
 namespace {
 
@@ -25,8 +26,9 @@ constexpr auto kStall = std::chrono::milliseconds(2);
 constexpr auto kStallAtLimit = std::chrono::milliseconds(5);
 
 void cutSlowConsumer(Worker& worker, Session& session) {
-  log::info("{} - Slow Consumer Detected: MaxPending of {} Exceeded", session.label(),
-            worker.settings->options.max_pending);
+  log::info("{} - Slow Consumer Detected: MaxPending of {} Exceeded, {} bytes for {} pending",
+            session.label(), worker.settings->options.max_pending, session.outbox.pending(),
+            goQuote(session.worst_subject));
   ++worker.counters.slow_consumers;
   close(worker, session, protocol::CloseReason::slow_consumer_pending_bytes);
 }

@@ -1,8 +1,8 @@
 #include "server/placement.h"
 
-#include <algorithm>
-
 #include "net/shard.h"
+
+#include <algorithm>
 
 namespace gannet::server {
 namespace {

@@ -1,10 +1,10 @@
 #include "server/plan.h"
 
-#include <algorithm>
-
 #include "server/reserved.h"
 #include "server/session.h"
 #include "subject/trie.h"
+
+#include <algorithm>
 
 namespace gannet::server {
 namespace {
@@ -14,8 +14,10 @@ class PlanMaker {
   PlanMaker(std::string_view subject, subject::ShardId self) : subject_(subject), self_(self) {}
 
   Plan make(const subject::Match& match) {
-    for (subject::Receiver* receiver : match.plain) addPlain(static_cast<Subscription&>(*receiver));
-    for (const auto& queue : match.queues) addGroup(queue);
+    for (subject::Receiver* receiver : match.plain)
+      addPlain(static_cast<Subscription&>(*receiver));
+    for (const auto& queue : match.queues)
+      addGroup(queue);
     plan_.is_reserved = isReservedSubject(subject_);
     plan_.is_silent = plan_.fanOut() == 0;
     plan_.heads.append(Plan::kHeadSlack, '\0');
@@ -79,7 +81,8 @@ class PlanMaker {
 
 std::size_t Plan::bytes() const {
   std::size_t members = 0;
-  for (const auto& group : groups) members += group.capacity();
+  for (const auto& group : groups)
+    members += group.capacity();
   return sizeof(Plan) + local.capacity() * sizeof(Target) + heads.capacity() +
          remote.capacity() * sizeof(subject::ShardId) + members * sizeof(Member);
 }

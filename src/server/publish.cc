@@ -38,8 +38,7 @@ void answerNoResponders(Worker& worker, Session& session, std::string_view subje
   const Plan& plan = planFor(worker, *session.account, reply);
   for (const Target& target : plan.local) {
     if (target.to->session != &session) continue;
-    sendText(worker, session,
-             protocol::noRespondersMessage(reply, target.to->sid, subject));
+    sendText(worker, session, protocol::noRespondersMessage(reply, target.to->sid, subject));
     return;
   }
 }
@@ -52,7 +51,8 @@ void count(Worker& worker, Session& session, std::uint64_t messages, std::uint64
 }
 
 // A message of which everything is known: where its line and its payload lie.
-Message toMessage(Session& session, const protocol::PubLine& line, const char* body, Buffer* owner) {
+Message toMessage(Session& session, const protocol::PubLine& line, const char* body,
+                  Buffer* owner) {
   Message message;
   message.subject = line.subject;
   message.reply = line.reply;

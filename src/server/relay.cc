@@ -1,14 +1,14 @@
 #include "server/relay.h"
 
-#include <cstring>
-#include <string>
-
 #include "server/delivery.h"
 #include "server/input.h"
 #include "server/keepalive.h"
 #include "server/publish.h"
 #include "server/session.h"
 #include "server/worker.h"
+
+#include <cstring>
+#include <string>
 
 // A batch is one string of records, each a fixed header and its texts:
 //
@@ -18,7 +18,7 @@
 namespace gannet::server {
 namespace {
 
-constexpr std::size_t kShareFrom = 2048;       // as in delivery.cc
+constexpr std::size_t kShareFrom = 2048;        // as in delivery.cc
 constexpr std::size_t kBatchBytes = 64 * 1024;  // then it leaves at once
 constexpr auto kCongestionStall = std::chrono::milliseconds(2);
 
@@ -82,7 +82,8 @@ class RelayIn {
     const std::size_t end = batch_.records.size();
     batch_.records.append(Worker::kReadSlack, '\0');
     worker_.syncPlans();
-    while (at_ < end) deliverNext();
+    while (at_ < end)
+      deliverNext();
   }
 
  private:
@@ -150,7 +151,8 @@ void RelayOut::toMember(SessionId session, std::string_view sid, const Message& 
 
 // Hands a full batch over, and slows a publisher whose target does not keep up with its mail.
 void RelayOut::pausePublisher(subject::ShardId shard, const Message& message) {
-  if (open_[shard]->records.size() < kBatchBytes && open_[shard]->shared.size() < kBatchBytes / 1024) {
+  if (open_[shard]->records.size() < kBatchBytes &&
+      open_[shard]->shared.size() < kBatchBytes / 1024) {
     return;
   }
   sendBatch(shard);

@@ -1,9 +1,9 @@
 #include "server/session.h"
 
-#include <fmt/format.h>
-
 #include "server/greeting.h"
 #include "server/worker.h"
+
+#include <fmt/format.h>
 
 namespace gannet::server {
 

@@ -9,7 +9,9 @@ std::chrono::nanoseconds fromSeconds(double seconds) {
 
 }  // namespace
 
-std::chrono::nanoseconds Settings::tlsTimeout() const { return fromSeconds(options.tls.timeout); }
+std::chrono::nanoseconds Settings::tlsTimeout() const {
+  return fromSeconds(options.tls.timeout);
+}
 
 std::chrono::nanoseconds Settings::authTimeout() const {
   if (options.authorization.timeout > 0) return fromSeconds(options.authorization.timeout);

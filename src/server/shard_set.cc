@@ -1,14 +1,14 @@
 #include "server/shard_set.h"
 
-#include <latch>
-
-#include <unistd.h>
-
 #include "server/closing.h"
 #include "server/greeting.h"
 #include "server/relay.h"
 #include "server/settings.h"
 #include "server/shared.h"
+
+#include <latch>
+
+#include <unistd.h>
 
 namespace gannet::server {
 namespace {
@@ -21,7 +21,8 @@ std::vector<std::unique_ptr<net::Shard>> makeShards(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     shards.push_back(std::make_unique<net::Shard>(static_cast<net::ShardId>(i), count));
   }
-  for (const auto& shard : shards) shard->introduce(shards);
+  for (const auto& shard : shards)
+    shard->introduce(shards);
   return shards;
 }
 
@@ -34,10 +35,13 @@ ShardSet::ShardSet(std::size_t count, Shared& shared, std::shared_ptr<const Sett
     workers_.push_back(std::make_unique<Worker>(*shard, shared, settings));
     peers.push_back(workers_.back().get());
   }
-  for (const auto& worker : workers_) worker->relay = std::make_unique<RelayOut>(*worker, peers);
+  for (const auto& worker : workers_)
+    worker->relay = std::make_unique<RelayOut>(*worker, peers);
 }
 
-ShardSet::~ShardSet() { shutdown(); }
+ShardSet::~ShardSet() {
+  shutdown();
+}
 
 Result<void, Error> ShardSet::listen(const Settings& settings, Identity& identity) {
   const config::Options& options = settings.options;
@@ -56,7 +60,8 @@ Result<void, Error> ShardSet::listen(const Settings& settings, Identity& identit
         }));
   }
   if (options.unix_listen.empty()) return {};
-  const auto socket = net::listenUnix(options.unix_listen, static_cast<unsigned>(options.unix_mode));
+  const auto socket =
+      net::listenUnix(options.unix_listen, static_cast<unsigned>(options.unix_mode));
   if (!socket) return socket.error();
   unix_path_ = options.unix_listen;
   listeners_.push_back(std::make_unique<net::Listener>(
@@ -83,8 +88,10 @@ void ShardSet::placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer) {
 
 void ShardSet::start() {
   is_running_ = true;
-  for (const auto& listener : listeners_) listener->start();
-  for (std::size_t i = 0; i < shards_.size(); ++i) shards_[i]->start(*workers_[i]);
+  for (const auto& listener : listeners_)
+    listener->start();
+  for (std::size_t i = 0; i < shards_.size(); ++i)
+    shards_[i]->start(*workers_[i]);
 }
 
 void ShardSet::onEach(const std::function<void(Worker&)>& task) {
@@ -131,11 +138,14 @@ void ShardSet::shutdown() {
     std::vector<std::size_t> live(workers_.size());
     onEachAndWait([&live](Worker& worker) { live[worker.shard.id()] = worker.live_sessions; });
     left = 0;
-    for (const std::size_t each : live) left += each;
+    for (const std::size_t each : live)
+      left += each;
     if (left > 0) std::this_thread::sleep_for(kDrainStep);
   }
-  for (const auto& shard : shards_) shard->stop();
-  for (const auto& shard : shards_) shard->join();
+  for (const auto& shard : shards_)
+    shard->stop();
+  for (const auto& shard : shards_)
+    shard->join();
   is_running_ = false;
 }
 

@@ -1,8 +1,5 @@
 #include "server/subscribe.h"
 
-#include <algorithm>
-#include <memory>
-
 #include "protocol/err_text.h"
 #include "server/output.h"
 #include "server/reserved.h"
@@ -11,6 +8,9 @@
 #include "server/trace_log.h"
 #include "server/worker.h"
 #include "subject/tokens.h"
+
+#include <algorithm>
+#include <memory>
 
 namespace gannet::server {
 namespace {

@@ -1,15 +1,15 @@
 #include "server/trace_log.h"
 
-#include <string>
-
+#include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/connect.h"
 #include "protocol/control_line.h"
-#include "base/go_quote.h"
 #include "server/message.h"
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/worker.h"
+
+#include <string>
 
 namespace gannet::server {
 namespace {

@@ -1,7 +1,5 @@
 #include "server/worker.h"
 
-#include <algorithm>
-
 #include "server/closed_connection.h"
 #include "server/closing.h"
 #include "server/greeting.h"
@@ -11,6 +9,8 @@
 #include "server/settings.h"
 #include "server/shared.h"
 #include "server/subscribe.h"
+
+#include <algorithm>
 
 namespace gannet::server {
 namespace {
@@ -55,8 +55,8 @@ Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
 Session* Worker::find(SessionId id) {
   if (id.slot >= sessions_.size() || generations_[id.slot] != id.generation) return nullptr;
   Session* const session = sessions_[id.slot].get();
-  const bool is_gone = session == nullptr || session->phase == Phase::draining ||
-                       session->phase == Phase::closed;
+  const bool is_gone =
+      session == nullptr || session->phase == Phase::draining || session->phase == Phase::closed;
   return is_gone ? nullptr : session;
 }
 
@@ -66,7 +66,9 @@ void Worker::markReady(Session& session) {
   ready_.push_back(&session);
 }
 
-void Worker::retire(Session& session) { retired_.push_back(&session); }
+void Worker::retire(Session& session) {
+  retired_.push_back(&session);
+}
 
 Buffer& Worker::readBuffer() {
   if (!read_buffer_ || !read_buffer_->isSole()) {
@@ -80,7 +82,9 @@ void Worker::syncPlans() {
   global.sync();
 }
 
-void Worker::addStalled(Session& session) { stalled_.push_back(session.id); }
+void Worker::addStalled(Session& session) {
+  stalled_.push_back(session.id);
+}
 
 void Worker::resumeStalled() {
   for (const SessionId id : std::exchange(stalled_, {})) {
@@ -107,7 +111,8 @@ void Worker::endTurn() {
       recordClosed(*this, *session);
     }
     flushing_.swap(dirty_);
-    for (Session* const session : flushing_) flush(*this, *session);
+    for (Session* const session : flushing_)
+      flush(*this, *session);
     flushing_.clear();
   }
   if (interest_changed) syncPlans();

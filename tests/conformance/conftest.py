@@ -41,7 +41,7 @@ def server_path(pytestconfig) -> str:
 
 
 @pytest.fixture(scope="session")
-def timeout(pytestconfig) -> float:
+def patience(pytestconfig) -> float:
     return 10.0 * pytestconfig.getoption("--timeout-scale")
 
 
@@ -89,27 +89,27 @@ class Starter:
 
 
 @pytest.fixture
-def start(pytestconfig, server_path, timeout, tmp_path_factory):
-    starter = Starter(server_path, pytestconfig.getoption("--server-arg"), timeout,
+def start(pytestconfig, server_path, patience, tmp_path_factory):
+    starter = Starter(server_path, pytestconfig.getoption("--server-arg"), patience,
                       lambda: tmp_path_factory.mktemp("server"))
     yield starter
     starter.stop_all()
 
 
 @pytest.fixture(scope="module")
-def server(pytestconfig, server_path, timeout, tmp_path_factory):
+def server(pytestconfig, server_path, patience, tmp_path_factory):
     """One server with the default configuration and monitoring, for all tests of a file."""
-    starter = Starter(server_path, pytestconfig.getoption("--server-arg"), timeout,
+    starter = Starter(server_path, pytestconfig.getoption("--server-arg"), patience,
                       lambda: tmp_path_factory.mktemp("server"))
     yield starter(args=["-m", "-1"])
     starter.stop_all()
 
 
 @pytest.fixture(scope="session")
-def run_server(server_path, timeout):
+def run_server(server_path, patience):
     """Runs an invocation that ends by itself."""
 
-    def run(args, env=None, stdin=None, timeout=2 * timeout):
+    def run(args, env=None, stdin=None, timeout=2 * patience):
         return subprocess.run([server_path, *[str(arg) for arg in args]], env={**os.environ, **(env or {})},
                               input=stdin, capture_output=True, text=True, timeout=timeout)
 

@@ -10,15 +10,21 @@ namespace gannet::config {
 // Reads configuration text byte by byte and knows where it is. A NUL byte is the end of the text.
 class Cursor {
  public:
-  Cursor(std::string_view text, std::string_view file)
-      : text_(text.substr(0, text.find('\0'))), file_(file) {}
+  Cursor(std::string_view text, std::string_view file) : text_(text), file_(file) {}
 
   // The byte here, or NUL at the end.
   [[nodiscard]] char peek(std::size_t ahead = 0) const {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
 
-  [[nodiscard]] bool atEnd() const { return at_ >= text_.size(); }
+  [[nodiscard]] bool atEnd() const { return at_ >= text_.size() || text_[at_] == '\0'; }
+
+  // Steps over a NUL byte. False at the real end of the text.
+  bool skipNul() {
+    if (at_ >= text_.size() || text_[at_] != '\0') return false;
+    ++at_;
+    return true;
+  }
 
   // Steps over `count` bytes; at the end it stays.
   void advance(std::size_t count = 1);

@@ -10,6 +10,15 @@
 namespace gannet::config {
 namespace {
 
+// Values of the environment have no place in a file; some options refuse them for that.
+void forgetPositions(Value& value) {
+  value.at = {};
+  if (auto* array = std::get_if<Array>(&value.data)) {
+    for (Value& element : *array)
+      forgetPositions(element);
+  }
+}
+
 constexpr bool isInclude(std::string_view word) {
   constexpr std::string_view kWord = "include";
   if (word.size() != kWord.size()) return false;
@@ -42,7 +51,8 @@ bool Parser::parseTop() {
   for (;;) {
     while (isBlank(cursor_.peek()) || isNewline(cursor_.peek()))
       cursor_.advance();
-    if (cursor_.atEnd() || is_ended_) return true;
+    if (is_ended_) return true;
+    if (cursor_.atEnd()) return !cursor_.skipNul() || fail("Unexpected EOF.");
     if (skipComment()) continue;
     if (cursor_.peek() == '/') {
       cursor_.advance();
@@ -285,7 +295,10 @@ bool Parser::endEntry(Level level) {
     cursor_.skipBlanks();
     if (skipComment()) continue;
     const char c = cursor_.peek();
-    if (cursor_.atEnd() && level == Level::top) return true;
+    if (cursor_.atEnd() && level == Level::top) {
+      cursor_.skipNul();
+      return true;
+    }
     if (c == '}' && level != Level::top) return true;
     if (isNewline(c) || c == ';' || c == ',' || c == '}') {
       cursor_.advance();
@@ -296,6 +309,7 @@ bool Parser::endEntry(Level level) {
         : level == Level::block
             ? "Expected a block-level value to end with a new line, comment or EOF"
             : "Expected a map value terminator \",\" or a map terminator \"}\"";
+    if (c == '/') cursor_.advance();  // no comment after all: the next character is to blame
     const std::string message = fmt::format("{}, but got '{}' instead.", expected, cursor_.shown());
     cursor_.advance();
     return fail(message);
@@ -334,6 +348,7 @@ bool Parser::resolveFromEnvironment(const Reference& reference, int line, Value&
   const auto value = parsed->find("pk");
   if (value == parsed->end()) return failed("can not be found");
   out = std::move(value->second.value);
+  forgetPositions(out);
   return true;
 }
 

@@ -1,14 +1,17 @@
 #include "server/process/ports_file.h"
 
+#include "base/errno_text.h"
 #include "base/json_writer.h"
 #include "server/process/pid_file.h"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -47,10 +50,19 @@ void writeList(json::Writer& out, std::string_view name, const std::vector<std::
   out.close(']');
 }
 
+// The address that a host name stands for, or the name itself if there is none.
+std::string resolve(const std::string& host) {
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, nullptr, &found) != 0) return host;
+  const std::string text = textOf(found->ai_addr);
+  ::freeaddrinfo(found);
+  return text.empty() ? host : text;
+}
+
 }  // namespace
 
 std::vector<std::string> urlsOf(const std::string& scheme, const std::string& host, int port) {
-  if (host != "0.0.0.0" && host != "::") return {urlOf(scheme, host, port)};
+  if (host != "0.0.0.0" && host != "::") return {urlOf(scheme, resolve(host), port)};
   std::vector<std::string> urls;
   ifaddrs* interfaces = nullptr;
   if (::getifaddrs(&interfaces) != 0) return {urlOf(scheme, host, port)};
@@ -73,8 +85,13 @@ Result<std::string, Error> writePortsFile(const std::string& folder, const std::
   std::string path = fmt::format("{}/{}_{}.ports", folder, program, ::getpid());
   // Written aside first: a script that polls must not find half a file.
   const std::string draft = path + ".tmp";
-  if (auto written = writeWholeFile(draft, text, 0666); !written) return written.error();
-  if (::rename(draft.c_str(), path.c_str()) != 0) return Error{"cannot rename " + draft};
+  if (auto written = writeWholeFile(draft, text, 0666); !written) {
+    return Error{fmt::format("Error writing ports file ({}): {}", path, written.error().text)};
+  }
+  if (::rename(draft.c_str(), path.c_str()) != 0) {
+    return Error{
+        fmt::format("Error writing ports file ({}): rename {}: {}", path, draft, errnoText(errno))};
+  }
   return path;
 }
 

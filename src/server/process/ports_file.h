@@ -18,7 +18,8 @@ struct OpenPorts {
 [[nodiscard]] std::vector<std::string> urlsOf(const std::string& scheme, const std::string& host,
                                               int port);
 
-// Writes `ports` as JSON to DIR/PROGRAM_PID.ports and returns that path.
+// Writes `ports` as JSON to DIR/PROGRAM_PID.ports and returns that path. Errors are the line to
+// log.
 // Spec: config-and-cli §6.5
 Result<std::string, Error> writePortsFile(const std::string& folder, const std::string& program,
                                           const OpenPorts& ports);

@@ -93,6 +93,11 @@ Result<void, Error> Server::listen() {
   const config::Options& options = settings_->options;
   auto settings = completeSettings(options, shared_.identity);
   if (!settings) return Error{"Error setting server INFO with " + settings.error().text};
+  if (options.port > 65535) {
+    return Error{
+        fmt::format("Error listening on port: {}, \"listen tcp: address {}: invalid port\"",
+                    hostPort(options.host, options.port), options.port)};
+  }
   shards_ = std::make_unique<ShardSet>(shardCount(options), shared_, *settings);
   if (auto listening = shards_->listen(**settings, shared_.identity); !listening) {
     return Error{fmt::format("Error listening on port: {}, \"{}\"",
@@ -120,7 +125,7 @@ void Server::writePorts() {
   if (written) {
     ports_file_ = *written;
   } else {
-    log::error("Error writing ports file: {}", written.error().text);
+    log::error("{}", written.error().text);
   }
 }
 

@@ -171,10 +171,8 @@ std::size_t enforcePinnedCerts(ShardSet& shards) {
 }
 
 bool hasPlainPassword(const config::Options& options) {
-  const auto is_plain = [](const std::string& secret) {
-    return !secret.empty() && !auth::isBcrypt(secret);
-  };
-  return is_plain(options.authorization.password) || is_plain(options.authorization.token);
+  const std::string& password = options.authorization.password;
+  return !password.empty() && !auth::isBcrypt(password);
 }
 
 log::Settings logSettings(const config::Options& options, const std::string& program) {

@@ -34,7 +34,7 @@ void enforceMaxConnections(ShardSet& shards, const Settings& settings);
 // Closes connections whose certificate is not among the pinned ones, and returns how many.
 std::size_t enforcePinnedCerts(ShardSet& shards);
 
-// True if a secret stands in the configuration as it is, not as a hash.
+// True if a password stands in the configuration as it is, not as a hash.
 [[nodiscard]] bool hasPlainPassword(const config::Options& options);
 
 // Where and what to log, as the options say. `program` is the name in syslog.
