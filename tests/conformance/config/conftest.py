@@ -1,4 +1,4 @@
-"""What the configuration tests share: `check`, which runs the server's configuration check (`-t`)."""
+"""What the configuration tests share: `check`, which runs the configuration check (`-t`)."""
 import dataclasses
 import datetime
 import hashlib
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 PROGRAM = "nats-server: "  # what every line of a failed start begins with
-VALID = re.compile(r"configuration file (?P<path>\S+) is valid \((?P<digest>sha256:[0-9a-f]{64})\)\n")
+VALID = re.compile(r"configuration file \S+ is valid \((?P<digest>sha256:[0-9a-f]{64})\)\n")
 
 
 @dataclasses.dataclass
@@ -64,8 +64,8 @@ class Check:
         return Outcome(done.returncode, text)
 
     def value(self, value: str, **more) -> str:
-        """The digest of a file whose key `v` has this value, which may be of any type: the reference
-        to `v` makes the unknown key legal, the repeated key makes the type not matter."""
+        """The digest of a file whose key `v` has this value, which may be of any type: the
+        reference to `v` makes the unknown key legal, the repeated key any type."""
         return self(f"v: {value}\nhost: $v\nhost: h\n", **more).digest
 
 
@@ -125,10 +125,22 @@ def _write_pair(folder: pathlib.Path, name: str, issuer=None):
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory) -> pathlib.Path:
-    """A folder with an authority `ca`, pairs `server`, `server2`, `client` of it, and `junk.pem`."""
+    """A folder with an authority `ca`, its pairs `server`, `server2`, `client`, and `junk.pem`."""
     folder = tmp_path_factory.mktemp("certificates")
     authority = _write_pair(folder, "ca")
     for name in ("server", "server2", "client"):
         _write_pair(folder, name, authority)
     (folder / "junk.pem").write_text("junk\n")
     return folder
+
+
+@pytest.fixture(scope="session")
+def key_pin(certificates):
+    """The hex SHA-256 of the public key in a certificate, as `pinned_certs` lists it."""
+    def pin(name: str) -> str:
+        certificate = x509.load_pem_x509_certificate((certificates / f"{name}.pem").read_bytes())
+        key = certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(key).hexdigest()
+
+    return pin

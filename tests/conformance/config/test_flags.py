@@ -302,7 +302,8 @@ def test_tls_flags_need_a_certificate_and_its_key(run_server, certificates, args
 
 TLS_STARTS = [  # flags, then what INFO says
     ([CERTIFICATE, KEY], True, False), (["--tls", CERTIFICATE, KEY], True, False),
-    (["--tls=true", CERTIFICATE, KEY], True, False), (["--tlsverify", CERTIFICATE, KEY], True, True),
+    (["--tls=true", CERTIFICATE, KEY], True, False),
+    (["--tlsverify", CERTIFICATE, KEY], True, True),
     (["--tlsverify", CERTIFICATE, KEY, "--tlscacert={0}/ca.pem"], True, True),
     (["--tls=false", CERTIFICATE, KEY], False, False), (["--tls=false"], False, False),
 ]

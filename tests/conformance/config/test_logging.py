@@ -1,4 +1,4 @@
-"""The log: line format, start-up lines, levels, files, rotation, reopening, connection and trace lines.
+"""The log: line format, start-up lines, levels, files, rotation, connection and trace lines.
 
 Spec: config-and-cli §7; checklist 66, 68-76, 94.
 """
@@ -81,7 +81,8 @@ def test_levels_are_coloured_on_a_terminal(server_path):
 # ---- start-up lines
 
 def test_the_start_is_logged_in_order(start):
-    server = start(LISTEN + "http: 127.0.0.1:-1\nserver_name: n1\nauthorization { user: a, pass: b }")
+    server = start(LISTEN + "http: 127.0.0.1:-1\nserver_name: n1\n"
+                            "authorization { user: a, pass: b }")
     lines = [untimed(line) for line in server.log().splitlines()]
     expected = [
         r"\[INF\] Starting \S+", r"\[INF\]   Version:  2\.15\.2", r"\[INF\]   Git:      \[[^\]]+\]",
@@ -144,7 +145,7 @@ def lines_of(server, client, levels="DBG|TRC|ERR|INF") -> list:
 
 
 def traced(server, client, pings: int = 1) -> list:
-    """The lines of one connection up to the answer to this many pings, the last of them sent here."""
+    """The lines of a connection up to the answer to this many pings, the last sent here."""
     client.ping()
 
     def lines():

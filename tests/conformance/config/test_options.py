@@ -1,7 +1,7 @@
 """The core's options: types, bounds, aliases, defaults, warnings, and what they change.
 
-Spec: config-and-cli §2, §3.1, §3.2, §9; checklist 4, 5, 10, 23-27, 34-36, 50. The `tls` block has
-a file of its own, as have limits at work (the protocol suites) and checks at start (§4).
+Spec: config-and-cli §2, §3.1, §3.2, §9; checklist 4, 5, 10, 23-27, 34-36, 50. The `tls` block
+has a file of its own, as have limits at work (the protocol suites) and checks at start (§4).
 """
 import json
 
@@ -78,7 +78,8 @@ def test_a_wrong_entry_of_authorization_is_located_inside(check, entry, reason):
     assert check("authorization { %s }" % entry).problems == [f"nats.conf:1:16: {reason}"]
 
 
-HIGH = [("61", "61", "61.000000"), ("1m", "1000000", "1000000.000000"), ("61.5", "61.5", "61.500000"),
+HIGH = [("61", "61", "61.000000"), ("1m", "1000000", "1000000.000000"),
+        ("61.5", "61.5", "61.500000"),
         ("1m30s", "1m30s", "90.000000"), ('"2m"', "2m", "120.000000")]
 
 
@@ -259,7 +260,8 @@ EFFECTS = [  # entries, fields of /varz
     ("max_subscriptions: 8", {"max_subscriptions": 8}), ("max_subs: 8", {"max_subscriptions": 8}),
     ("max_control_line: 4k", {"max_control_line": 4000}),
     ("max_payload: 1MB", {"max_payload": 1 << 20}), ("max_payload: 1m", {"max_payload": 10**6}),
-    ("max_pending: 2Mi", {"max_pending": 2 << 20}), ("max_pending: 70M", {"max_pending": 7 * 10**7}),
+    ("max_pending: 2Mi", {"max_pending": 2 << 20}),
+    ("max_pending: 70M", {"max_pending": 7 * 10**7}),
     ("ping_interval: 20s", {"ping_interval": 20 * 10**9}),
     ('ping_interval: "1m"', {"ping_interval": 60 * 10**9}), ("ping_max: 5", {"ping_max": 5}),
     ("write_deadline: 300ms", {"write_deadline": 3 * 10**8}),
@@ -292,7 +294,8 @@ def test_options_and_their_aliases_show_in_monitoring(start):
 
 
 @pytest.mark.parametrize("entry, tls_timeout, auth_timeout", [
-    ("", 2, 3), ("timeout: 5", 5, 6), ('timeout: "500ms"', 0.5, 1.5), ("timeout: 0.25", 0.25, 1.25)])
+    ("", 2, 3), ("timeout: 5", 5, 6), ('timeout: "500ms"', 0.5, 1.5),
+    ("timeout: 0.25", 0.25, 1.25)])
 def test_the_authorization_timeout_follows_the_handshakes(
         start, certificates, entry, tls_timeout, auth_timeout):
     pair = f"cert_file: {certificates}/server.pem, key_file: {certificates}/server.key"
@@ -314,7 +317,8 @@ def test_info_carries_what_was_configured(start):
 
 
 @pytest.mark.parametrize("advertise, host, port", [
-    ("a.b:4333", "a.b", 4333), ("a.b", "a.b", None), ("a.b:0", "a.b", None), ("a.b:-1", "a.b", None),
+    ("a.b:4333", "a.b", 4333), ("a.b", "a.b", None), ("a.b:0", "a.b", None),
+    ("a.b:-1", "a.b", None),
     ("[::1]:5", "::1", 5)])
 def test_an_advertised_address_without_port_gets_the_listeners(start, advertise, host, port):
     server = start(f"listen: 127.0.0.1:-1\nclient_advertise: '{advertise}'\n")

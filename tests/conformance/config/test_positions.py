@@ -1,14 +1,15 @@
 """Where an error is said to be: FILE:LINE:COL.
 
-Spec: config-and-cli §1.10, §2.2; checklist 19-21. Lines count from 1; columns count bytes, from 0 on
-the first line and from 1 on all others.
+Spec: config-and-cli §1.10, §2.2; checklist 19-21. Lines count from 1; columns count bytes, from
+0 on the first line and from 1 on all others.
 """
 import pytest
 
 UNKNOWN = [
     ("x: 1", "1:0"), ("   x: 1", "1:3"), ("\tx: 1", "1:1"), ("\n\tx: 1", "2:2"),
     ("port: 4222\n monitor = 1\n", "2:2"), ("# c\nx: 1", "2:1"), ("\nport: 1, x: 2", "2:10"),
-    ("port: 1, x: 2", "1:9"), ("port: 1; x: 2", "1:9"), ("port: 4222\n" + 16 * " " + "x = 1", "2:17"),
+    ("port: 1, x: 2", "1:9"), ("port: 1; x: 2", "1:9"),
+    ("port: 4222\n" + 16 * " " + "x = 1", "2:17"),
     # inside the quotes
     ('"x": 1', "1:1"), ('\n"x": 1', "2:2"), ("\n'x': 1", "2:2"), ("\n  'x y': 1", "2:4"),
     # bytes, not characters

@@ -1,7 +1,7 @@
 """Signals to a running server: shutdown, lame duck mode, reopen, reload; what clients see of it.
 
-Spec: config-and-cli §6.1, §6.3, §7.3; checklist 65-67. Reopening a log file is tested with logging,
-reload with reload.
+Spec: config-and-cli §6.1, §6.3, §7.3; checklist 65-67. Reopening a log file is tested with
+logging, reload with reload.
 """
 import re
 import signal

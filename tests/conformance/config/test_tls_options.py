@@ -10,7 +10,8 @@ PINNED = "error parsing tls config, 'pinned_certs' key {} does not look like" \
          " hex-encoded sha256 of DER encoded SubjectPublicKeyInfo"
 PINNED_TYPE = "error parsing tls config, expected 'pinned_certs' to be a list of" \
               " hex-encoded sha256 of DER encoded SubjectPublicKeyInfo"
-CERTS_PAIR = "error parsing certificates config: both 'cert_file' and 'cert_key' options are required"
+CERTS_PAIR = "error parsing certificates config:" \
+             " both 'cert_file' and 'cert_key' options are required"
 INSECURE = "insecure cipher suites configured without 'allow_insecure_cipher_suites' option set: "
 
 SECURE_SUITES = [
@@ -145,7 +146,8 @@ VALID = [
     f"cipher_suites: [{', '.join(INSECURE_SUITES)}], allow_insecure_cipher_suites: true",
     f"allow_insecure_cipher_suites: true, cipher_suites: [{INSECURE_SUITES[0]}]",
     f"curve_preferences: [{', '.join(CURVES)}]", 'min_version: "1.2"', "min_version: '1.3'",
-    "timeout: 3", "timeout: 0.5", 'timeout: "3s"', "timeout: 500ms", "timeout: 61", "timeout: 1m30s",
+    "timeout: 3", "timeout: 0.5", 'timeout: "3s"', "timeout: 500ms", "timeout: 61",
+    "timeout: 1m30s",
     "connection_rate_limit: 5", "pinned_certs: []", f'pinned_certs: ["{HEX}"]',
     f'pinned_certs: ["{HEX.upper()}", "{HEX}"]', "handshake_first: true", "handshake_first: on",
     "first: false", "immediate: auto", "handshake_first: auto_fallback", "handshake_first: AUTO",
