@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from compare_lib.bench import SUBJECT
 from compare_lib.failure import Failure
 from compare_lib.rows import Row
 
@@ -75,7 +76,8 @@ def heading(gannet, reference, rounds, effort):
     arguments = f' with {" ".join(gannet.arguments)}' if gannet.arguments else ''
     return (f'{time.strftime("%Y-%m-%d", time.gmtime())}, {_processor()}, {cores} cores, '
             f'Linux {platform.release()}; {gannet.version()}{arguments} against '
-            f'{reference.version()}; {rounds} alternating pairs, {effort.seconds:g} s each.')
+            f'{reference.version()}; {rounds} alternating pairs, {effort.seconds:g} s each, '
+            f'messages on "{SUBJECT}".')
 
 
 def show_progress(text):

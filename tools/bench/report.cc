@@ -116,10 +116,10 @@ std::string toText(const Report& report) {
   addLine(text, report.mode,
           fmt::format("{} {}s in {:.2f} s at {}", grouped(static_cast<double>(report.units)), unit,
                       report.seconds, report.server));
-  addLine(text, "rate",
-          fmt::format("{} {}s/s, {:.1f} ns each, {:.1f} MB/s of payload",
-                      grouped(report.units_per_second), unit, report.ns_per_unit,
-                      report.megabytes_per_second));
+  std::string rate = fmt::format("{} {}s/s, {:.1f} ns each", grouped(report.units_per_second), unit,
+                                 report.ns_per_unit);
+  if (report.size > 0) rate += fmt::format(", {:.1f} MB/s of payload", report.megabytes_per_second);
+  addLine(text, "rate", rate);
   if (report.deliveries > 0) {
     addLine(text, "deliveries",
             fmt::format("{}, all complete", grouped(static_cast<double>(report.deliveries))));
