@@ -75,7 +75,8 @@ int checkOnly(std::string_view program, const config::CommandLine& line) {
   return kSuccess;
 }
 
-int serve(const std::string& program, const config::CommandLine& line) {
+int serve(const server::Server::Launch& launch, const config::CommandLine& line) {
+  const std::string& program = launch.program;
   config::Findings findings;
   auto options = readOptions(line, findings);
   if (!options) return fail(program, options.error().text);
@@ -97,7 +98,7 @@ int serve(const std::string& program, const config::CommandLine& line) {
     config::fillDefaults(*again);
     return again;
   };
-  server::Server server(std::move(*options), program, reload);
+  server::Server server(std::move(*options), launch, reload);
   monitor::MonitoringListener monitoring;
   server.addPart({[&monitoring](server::Server& to) { return monitoring.start(to); },
                   [&monitoring] { monitoring.stop(); }});
@@ -106,7 +107,8 @@ int serve(const std::string& program, const config::CommandLine& line) {
   return code;
 }
 
-int run(const std::string& program, std::span<const std::string_view> words) {
+int run(const std::string& path, std::span<const std::string_view> words) {
+  const std::string program = path.substr(path.rfind('/') + 1);
   const auto line = config::parseCommandLine(words);
   if (!line) {
     print(stderr, line.error().text + "\n");
@@ -135,15 +137,17 @@ int run(const std::string& program, std::span<const std::string_view> words) {
     const auto sent = server::sendSignal(line->signal);
     return sent ? kSuccess : fail(program, sent.error().text);
   }
-  return line->checks_only ? checkOnly(program, *line) : serve(program, *line);
+  if (line->checks_only) return checkOnly(program, *line);
+  server::Server::Launch launch{program, config::redactFlags(words)};
+  launch.arguments.insert(launch.arguments.begin(), path);
+  return serve(launch, *line);
 }
 
 }  // namespace
 }  // namespace gannet
 
 int main(int argc, char** argv) {
-  const std::string_view path = argc > 0 ? argv[0] : "gannet";
-  const std::string program(path.substr(path.rfind('/') + 1));
+  const std::string path = argc > 0 ? argv[0] : "gannet";
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return gannet::run(program, words);
+  return gannet::run(path, words);
 }

@@ -6,6 +6,7 @@
 #include "monitor/root_page.h"
 #include "monitor/scrape.h"
 
+#include <boost/describe/class.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +25,12 @@ Response text(int status, std::string_view type, std::string body) {
   response.body = std::move(body);
   return response;
 }
+
+// The part of Go's expvar page that is not about Go.
+struct ProcessVars {
+  std::vector<std::string> cmdline;
+};
+BOOST_DESCRIBE_STRUCT(ProcessVars, (), (cmdline))
 
 Response badRequest(const Error& error) {
   return text(400, kPlainText, error.text);
@@ -86,6 +93,7 @@ const std::vector<Endpoints::Row>& Endpoints::rows() {
       {"/healthz", "/healthz", true, &Endpoints::healthz, "Health Probe"},
       {"/slowz", "", false, &Endpoints::slowz, "Slow Receivers"},
       {"/metrics", "", false, &Endpoints::metrics, "Prometheus Metrics"},
+      {"/debug/vars", "", false, &Endpoints::debugVars, ""},
   };
   return kRows;
 }
@@ -123,6 +131,12 @@ void Endpoints::root(const Query& /*query*/, Respond respond) {
     if (!row.title.empty()) links.push_back({row.title, row.path});
   }
   respond(text(200, kHtml, rootPage(version_, base_path_, links)));
+}
+
+void Endpoints::debugVars(const Query& /*query*/, Respond respond) {
+  Response response = document(ProcessVars{source_.arguments()});
+  response.content_type = "application/json; charset=utf-8";
+  respond(std::move(response));
 }
 
 void Endpoints::varz(const Query& /*query*/, Respond respond) {

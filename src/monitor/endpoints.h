@@ -56,6 +56,7 @@ class Endpoints {
   static const std::vector<Row>& rows();
 
   void root(const Query& query, Respond respond);
+  void debugVars(const Query& query, Respond respond);
   void varz(const Query& query, Respond respond);
   void connz(const Query& query, Respond respond);
   void subsz(const Query& query, Respond respond);

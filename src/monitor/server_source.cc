@@ -328,6 +328,10 @@ void ServerSource::healthz(const HealthzQuery& /*query*/, Reply<HealthCheck> rep
   reply(std::move(check));
 }
 
+std::vector<std::string> ServerSource::arguments() const {
+  return server_.shared().identity.arguments;
+}
+
 void ServerSource::slowz(Reply<Slowz> reply) {
   const std::int64_t max_pending = server_.settings()->options.max_pending;
   gather<std::vector<SlowReceiver>>(

@@ -26,6 +26,7 @@ class ServerSource final : public Source {
   void subsz(const SubszQuery& query, Reply<Subsz> reply) override;
   void healthz(const HealthzQuery& query, Reply<HealthCheck> reply) override;
   void slowz(Reply<Slowz> reply) override;
+  [[nodiscard]] std::vector<std::string> arguments() const override;
 
  private:
   double cpuPercent();

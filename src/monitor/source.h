@@ -7,6 +7,8 @@
 #include "monitor/varz.h"
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace gannet::monitor {
 
@@ -39,6 +41,9 @@ class Source {
   virtual void healthz(const HealthzQuery& query, Reply<HealthCheck> reply) = 0;
 
   virtual void slowz(Reply<Slowz> reply) = 0;
+
+  // The command line, program first, secrets redacted.
+  [[nodiscard]] virtual std::vector<std::string> arguments() const { return {}; }
 };
 
 }  // namespace gannet::monitor

@@ -66,6 +66,7 @@ void onPingTimer(void* owner) {
 
 void onAuthTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
+  log::debug("{} - Authentication Timeout", session.label());
   sendError(session.worker, session, protocol::kAuthenticationTimeout);
   close(session.worker, session, CloseReason::authentication_timeout);
 }

@@ -1,5 +1,6 @@
 #include "server/session.h"
 
+#include "base/go_quote.h"
 #include "server/greeting.h"
 #include "server/worker.h"
 
@@ -38,7 +39,7 @@ std::string Session::label() const {
   add("v", connect->version);
   add("", connect->lang);
   add("", connect->name);
-  if (!parts.empty()) text += fmt::format(" - \"{}\"", parts);
+  if (!parts.empty()) text += " - " + goQuote(parts);
   if (!user_label.empty()) text += fmt::format(" - \"{}/{}\"", account->account.name, user_label);
   return text;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "account/account.h"
 #include "base/clock.h"
@@ -20,6 +21,7 @@ struct Identity {
   std::string xkey;  // public curve key
   std::string name;
   std::string program;  // what the executable was started as
+  std::vector<std::string> arguments;  // the command line, program first, without secrets
   std::string host;         // as INFO announces it
   std::uint16_t port = 0;   // as bound
 };

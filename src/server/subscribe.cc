@@ -85,6 +85,7 @@ void unsubscribe(Worker& worker, Subscription& sub) {
 void unsubscribeAll(Worker& worker, Session& session) {
   for (Subscription* const sub : session.subs) {
     sub->special |= special::kClosing;
+    if (session.in_traced) traceUnsubscribed(session, sub->sid);
     session.account->account.interest.erase(*sub);
     worker.retire(*sub);
   }

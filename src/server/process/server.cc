@@ -42,13 +42,14 @@ std::string hostPort(const std::string& host, std::int64_t port) {
 
 }  // namespace
 
-Server::Server(config::Options options, std::string program, Reload reload)
+Server::Server(config::Options options, Launch launch, Reload reload)
     : signals_(control_), reload_(std::move(reload)) {
   shared_.started = config_loaded_ = wallNow();
   shared_.identity.id = auth::newServerKey();
   shared_.identity.xkey = auth::newCurveKey();
   shared_.identity.name = options.server_name.empty() ? shared_.identity.id : options.server_name;
-  shared_.identity.program = std::move(program);
+  shared_.identity.program = std::move(launch.program);
+  shared_.identity.arguments = std::move(launch.arguments);
   shared_.auth = &auth_;
   shared_.memory.setLimit(options.max_memory);
   auto settings = std::make_shared<Settings>();

@@ -37,8 +37,13 @@ class Server {
     std::function<void()> stop;
   };
 
-  // `program` is the name the server was started by.
-  Server(config::Options options, std::string program, Reload reload);
+  // How the process was called.
+  struct Launch {
+    std::string program;                 // the name, without its folder
+    std::vector<std::string> arguments;  // all of it, without secrets
+  };
+
+  Server(config::Options options, Launch launch, Reload reload);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
