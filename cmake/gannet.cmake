@@ -20,6 +20,8 @@ find_package(OpenSSL REQUIRED)
 find_library(GANNET_SODIUM sodium REQUIRED)
 find_library(GANNET_CRYPT crypt REQUIRED)
 find_library(GANNET_MIMALLOC mimalloc REQUIRED)
+find_library(GANNET_SNAPPY snappy REQUIRED)
+find_library(GANNET_ZLIB z REQUIRED)
 
 # What every target of ours is compiled with.
 add_library(gannet_flags INTERFACE)

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/task.h"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
-
-#include "base/task.h"
 
 namespace gannet::server {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/clock.h"
+#include "protocol/close_reason.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "base/clock.h"
-#include "protocol/close_reason.h"
 
 namespace gannet::server {
 

@@ -178,6 +178,15 @@ bool deliverToGroup(Worker& worker, Delivery& delivery, const std::vector<Member
   return false;
 }
 
+// A service answers with a message of its own, which may replace this very plan: last, and from a
+// copy.
+std::uint32_t callServices(Worker& worker, const Plan& plan, const Message& message) {
+  const std::vector<Subscription*> services = plan.services;
+  for (const Subscription* service : services)
+    service->service(worker, message);
+  return static_cast<std::uint32_t>(services.size());
+}
+
 }  // namespace
 
 std::uint32_t deliver(Worker& worker, const Plan& plan, const Message& message) {
@@ -193,11 +202,13 @@ std::uint32_t deliver(Worker& worker, const Plan& plan, const Message& message) 
     worker.relay->toShard(shard, message);
     ++delivered;
   }
-  for (const Subscription* service : plan.services) {
-    service->service(worker, message);
-    ++delivered;
-  }
+  if (!plan.services.empty()) delivered += callServices(worker, plan, message);
   return delivered;
+}
+
+bool deliverTo(Worker& worker, const Plan& plan, const Target& target, const Message& message) {
+  Delivery delivery(worker, plan, message);
+  return delivery.to(target);
 }
 
 void deliverRelayed(Worker& worker, const Plan& plan, const Message& message) {

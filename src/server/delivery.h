@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
-
 #include "server/message.h"
 #include "server/plan.h"
+
+#include <cstdint>
 
 namespace gannet::server {
 
@@ -17,6 +17,9 @@ class Worker;
 //          refers to the payload where it is large.
 // Spec     client-protocol §9
 std::uint32_t deliver(Worker& worker, const Plan& plan, const Message& message);
+
+// Delivers to one receiver of `plan` on this shard. False if it did not take the message.
+bool deliverTo(Worker& worker, const Plan& plan, const Target& target, const Message& message);
 
 // The part of deliver() for a message published on another shard: receivers here only.
 void deliverRelayed(Worker& worker, const Plan& plan, const Message& message);

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "net/listener.h"
+#include "net/timer_wheel.h"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "net/listener.h"
-#include "net/timer_wheel.h"
 
 namespace gannet::server {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/clock.h"
+
 #include <atomic>
 #include <cstdint>
-
-#include "base/clock.h"
 
 namespace gannet::server {
 

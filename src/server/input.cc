@@ -14,6 +14,7 @@
 #include "server/session.h"
 #include "server/settings.h"
 #include "server/subscribe.h"
+#include "server/trace/message_trace.h"
 #include "server/trace_log.h"
 #include "server/worker.h"
 #include "subject/tokens.h"
@@ -99,8 +100,16 @@ std::string_view describe(Verb verb, protocol::PubError error) {
   return "";
 }
 
+// A PUB or HPUB line and what has been received behind it.
+struct PubLineEnd {
+  Verb verb;
+  const protocol::PubArgs& pub;
+  std::string_view behind;
+};
+
 // Checks that follow from the control line alone, before a byte of payload is waited for.
-bool acceptPub(Worker& worker, Session& session, Verb verb, const protocol::PubArgs& pub) {
+bool acceptPub(Worker& worker, Session& session, const PubLineEnd& line) {
+  const auto& [verb, pub, behind] = line;
   if (verb == Verb::hpub && !session.headersEnabled()) {
     log::error("{} - message headers not supported", session.label());
     fail(worker, session, CloseReason::protocol_violation);
@@ -109,6 +118,9 @@ bool acceptPub(Worker& worker, Session& session, Verb verb, const protocol::PubA
   if (pub.size > session.max_payload) {
     log::error("{} - maximum payload exceeded: {} vs {}", session.label(), pub.size,
                session.max_payload);
+    if (verb == Verb::hpub && behind.size() >= pub.header_size) {
+      traceOversized(worker, session, pub.subject, behind.substr(0, pub.header_size), pub.size);
+    }
     sendError(worker, session, protocol::kMaxPayloadViolation);
     fail(worker, session, CloseReason::max_payload_exceeded);
     return false;
@@ -164,7 +176,8 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
   const bool has_headers = line.verb == Verb::hpub;
   const auto pub = has_headers ? protocol::parseHpub(line.args) : protocol::parsePub(line.args);
   if (!pub) return badArguments(worker, session, describe(line.verb, pub.error()), line.args);
-  if (!session.partial.line_checked && !acceptPub(worker, session, line.verb, *pub)) {
+  if (!session.partial.line_checked &&
+      !acceptPub(worker, session, {line.verb, *pub, in.bytes.substr(line.size)})) {
     return Progress::stop;
   }
   const std::size_t total = line.size + pub->size + 2;

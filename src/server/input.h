@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/buffer.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "base/buffer.h"
 
 namespace gannet::server {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "base/buffer.h"
 #include "server/session_id.h"
 #include "server/subscription.h"
+
+#include <cstdint>
+#include <string_view>
 
 namespace gannet::server {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "base/clock.h"
+#include "subject/receiver.h"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
-
-#include "base/clock.h"
-#include "subject/receiver.h"
 
 namespace gannet::net {
 class Shard;

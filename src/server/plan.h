@@ -1,12 +1,12 @@
 #pragma once
 
+#include "server/session_id.h"
+#include "server/subscription.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "server/session_id.h"
-#include "server/subscription.h"
 
 namespace gannet::subject {
 struct Match;
@@ -32,13 +32,13 @@ struct Member {
 //
 // Threads  One shard.
 struct Plan {
-  std::vector<Target> local;              // plain receivers here
-  std::vector<subject::ShardId> remote;   // other shards with plain receivers
+  std::vector<Target> local;                // plain receivers here
+  std::vector<subject::ShardId> remote;     // other shards with plain receivers
   std::vector<std::vector<Member>> groups;  // queue groups, with all their members
   std::vector<Subscription*> services;
-  std::string heads;                      // followed by kHeadSlack bytes that may be read
-  bool is_silent = true;                  // nobody listens
-  bool is_reserved = false;               // clients may not publish here
+  std::string heads;         // followed by kHeadSlack bytes that may be read
+  bool is_silent = true;     // nobody listens
+  bool is_reserved = false;  // clients may not publish here
 
   static constexpr std::size_t kHeadSlack = 32;
 

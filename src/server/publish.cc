@@ -4,10 +4,10 @@
 #include "protocol/headers.h"
 #include "protocol/pub_line.h"
 #include "server/delivery.h"
-#include "server/message_trace.h"
 #include "server/output.h"
 #include "server/reserved.h"
 #include "server/session.h"
+#include "server/trace/message_trace.h"
 #include "server/worker.h"
 
 namespace gannet::server {
@@ -16,31 +16,6 @@ namespace {
 bool mayBeReserved(std::string_view reply) {
   // Nearly every reply is an inbox.
   return !reply.empty() && (reply[0] == '$' || (reply[0] == '_' && !reply.starts_with("_INBOX")));
-}
-
-bool refuse(Worker& worker, Session& session, const Message& message, const Plan& plan) {
-  if (plan.is_reserved) {
-    sendError(worker, session, protocol::publishViolation(message.subject));
-    return true;
-  }
-  if (mayBeReserved(message.reply) && isReservedReply(message.reply)) {
-    sendError(worker, session, protocol::replyViolation(message.reply));
-    return true;
-  }
-  return false;
-}
-
-// Tells a publisher that nobody is there, on its own subscription to the reply.
-// Spec  client-protocol §9.4
-void answerNoResponders(Worker& worker, Session& session, std::string_view subject,
-                        std::string_view reply) {
-  if (reply.empty() || !session.connect->no_responders) return;
-  const Plan& plan = planFor(worker, *session.account, reply);
-  for (const Target& target : plan.local) {
-    if (target.to->session != &session) continue;
-    sendText(worker, session, protocol::noRespondersMessage(reply, target.to->sid, subject));
-    return;
-  }
 }
 
 void count(Worker& worker, Session& session, std::uint64_t messages, std::uint64_t bytes) {
@@ -78,6 +53,26 @@ const Plan& planFor(Worker& worker, AccountView& account, std::string_view subje
   return plan;
 }
 
+std::string refusalOf(Worker& worker, Session& session, const Message& message) {
+  const Plan& plan = planFor(worker, *session.account, message.subject);
+  if (plan.is_reserved) return protocol::publishViolation(message.subject);
+  if (mayBeReserved(message.reply) && isReservedReply(message.reply)) {
+    return protocol::replyViolation(message.reply);
+  }
+  return {};
+}
+
+void answerNoResponders(Worker& worker, Session& session, std::string_view subject,
+                        std::string_view reply) {
+  if (reply.empty() || !session.connect->no_responders) return;
+  const Plan& plan = planFor(worker, *session.account, reply);
+  for (const Target& target : plan.local) {
+    if (target.to->session != &session) continue;
+    sendText(worker, session, protocol::noRespondersMessage(reply, target.to->sid, subject));
+    return;
+  }
+}
+
 std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes, Buffer* owner) {
   const std::size_t available = bytes.size();
   std::uint64_t messages = 0;
@@ -109,19 +104,24 @@ void publish(Worker& worker, Session& session, const Message& message) {
   count(worker, session, 1, message.size());
   if (message.header_size > 0 && asksForTrace(message)) {
     publishTraced(worker, session, message);
-    return;
+  } else {
+    publishUntraced(worker, session, message);
   }
-  const Plan& plan = planFor(worker, *session.account, message.subject);
-  if (refuse(worker, session, message, plan)) return;
+}
+
+void publishUntraced(Worker& worker, Session& session, const Message& message) {
+  const std::string refusal = refusalOf(worker, session, message);
+  if (!refusal.empty()) return sendError(worker, session, refusal);
   if (session.connect->verbose) sendOk(worker, session);
 
+  const Plan& plan = planFor(worker, *session.account, message.subject);
   const std::uint32_t delivered = deliver(worker, plan, message);
   if (delivered == 0) answerNoResponders(worker, session, message.subject, message.reply);
   if (worker.interest_changed) worker.syncPlans();
 }
 
-void publishInternal(Worker& worker, Session& context, const Message& message) {
-  deliver(worker, planFor(worker, *context.account, message.subject), message);
+void publishInternal(Worker& worker, AccountView& account, const Message& message) {
+  deliver(worker, planFor(worker, account, message.subject), message);
   if (worker.interest_changed) worker.syncPlans();
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstddef>
-#include <string_view>
-
 #include "server/message.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 namespace gannet::server {
 
@@ -31,7 +32,19 @@ std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes,
 // asked for or the plans are synchronised.
 const Plan& planFor(Worker& worker, AccountView& account, std::string_view subject);
 
-// As publish(), for a message that the server itself sends within a session's account.
-void publishInternal(Worker& worker, Session& context, const Message& message);
+// The part of publish() behind the counters and the question whether the message is traced.
+void publishUntraced(Worker& worker, Session& session, const Message& message);
+
+// The -ERR text of a message that a client may not publish; empty if it may.
+// Spec  client-protocol §5.4
+[[nodiscard]] std::string refusalOf(Worker& worker, Session& session, const Message& message);
+
+// Tells a publisher that nobody is there, on its own subscription to the reply.
+// Spec  client-protocol §9.4
+void answerNoResponders(Worker& worker, Session& session, std::string_view subject,
+                        std::string_view reply);
+
+// Delivers a message of the server's own to whom it concerns in `account`.
+void publishInternal(Worker& worker, AccountView& account, const Message& message);
 
 }  // namespace gannet::server

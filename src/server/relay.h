@@ -1,14 +1,14 @@
 #pragma once
 
+#include "base/task.h"
+#include "server/message.h"
+#include "server/session_id.h"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
-
-#include "base/task.h"
-#include "server/message.h"
-#include "server/session_id.h"
 
 namespace gannet::server {
 

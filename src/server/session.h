@@ -1,12 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "net/listener.h"
@@ -17,6 +10,13 @@
 #include "protocol/connect.h"
 #include "server/session_id.h"
 #include "server/subscription.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace gannet::server {
 
@@ -77,7 +77,9 @@ struct Session {
   [[nodiscard]] std::string label() const;
 
   // True if headers may be sent and received: both sides agreed.
-  [[nodiscard]] bool headersEnabled() const { return got_connect && (special & special::kHeaderless) == 0; }
+  [[nodiscard]] bool headersEnabled() const {
+    return got_connect && (special & special::kHeaderless) == 0;
+  }
 
   // To be called when what publishes_plainly depends on has changed.
   void updatePlainness();
@@ -116,20 +118,20 @@ struct Session {
   SubscriptionSet subs;
 
   std::unique_ptr<net::Transport> transport;
-  std::unique_ptr<Greeting> greeting;  // until the protocol begins
+  std::unique_ptr<Greeting> greeting;       // until the protocol begins
   const protocol::ConnectOptions* connect;  // never null: the defaults until CONNECT
   std::unique_ptr<protocol::ConnectOptions> own_connect;
   protocol::CloseReason reason = protocol::CloseReason::client_closed;
   std::uint64_t cid = 0;
-  int operations = 0;  // asynchronous waits that name this object
+  int operations = 0;    // asynchronous waits that name this object
   bool counted = false;  // among the server's connections
   bool is_tls = false;
   bool tls_first = false;
   bool is_proxied = false;  // a PROXY header may still change the peer's address
   net::PeerAddress peer;
   std::string worst_subject;  // of the message that found the most bytes waiting
-  std::string user;        // as monitoring shows it; empty: anonymous
-  std::string user_label;  // as log lines show it: "user:bob", "token"
+  std::string user;           // as monitoring shows it; empty: anonymous
+  std::string user_label;     // as log lines show it: "user:bob", "token"
   WallTime started;
   MonoTime started_mono;
   MonoTime last_activity;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include "subject/receiver.h"
+
+#include <cstdint>
 
 namespace gannet::server {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "config/options.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "config/options.h"
 
 namespace gannet::net {
 class TlsContext;

@@ -3,6 +3,7 @@
 #include "server/closing.h"
 #include "server/greeting.h"
 #include "server/relay.h"
+#include "server/services/services.h"
 #include "server/settings.h"
 #include "server/shared.h"
 
@@ -35,8 +36,10 @@ ShardSet::ShardSet(std::size_t count, Shared& shared, std::shared_ptr<const Sett
     workers_.push_back(std::make_unique<Worker>(*shard, shared, settings));
     peers.push_back(workers_.back().get());
   }
-  for (const auto& worker : workers_)
+  for (const auto& worker : workers_) {
     worker->relay = std::make_unique<RelayOut>(*worker, peers);
+    worker->services = std::make_unique<Services>(*worker);
+  }
 }
 
 ShardSet::~ShardSet() {

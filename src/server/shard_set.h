@@ -1,13 +1,13 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include "base/result.h"
 #include "net/listener.h"
 #include "server/placement.h"
 #include "server/worker.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
 
 namespace gannet::server {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "account/account.h"
+#include "base/clock.h"
+#include "server/handshake_rate.h"
+#include "server/memory_budget.h"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "account/account.h"
-#include "base/clock.h"
-#include "server/handshake_rate.h"
-#include "server/memory_budget.h"
 
 namespace gannet::server {
 
@@ -20,10 +20,10 @@ struct Identity {
   std::string id;    // public server nkey, new at each start
   std::string xkey;  // public curve key
   std::string name;
-  std::string program;  // what the executable was started as
+  std::string program;                 // what the executable was started as
   std::vector<std::string> arguments;  // the command line, program first, without secrets
-  std::string host;         // as INFO announces it
-  std::uint16_t port = 0;   // as bound
+  std::string host;                    // as INFO announces it
+  std::uint16_t port = 0;              // as bound
 };
 
 // What all shards look at.

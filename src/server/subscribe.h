@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include "protocol/args.h"
+
+#include <cstdint>
 
 namespace gannet::server {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "subject/receiver.h"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include <boost/unordered/unordered_flat_set.hpp>
-
-#include "subject/receiver.h"
 
 namespace gannet::server {
 
@@ -36,7 +36,7 @@ using Service = void (*)(Worker& worker, const Message& request);
 struct Subscription : subject::Receiver {
   std::uint8_t special = 0;
   bool is_queue = false;
-  Session* session = nullptr;   // null for a service
+  Session* session = nullptr;  // null for a service
   Service service = nullptr;
   std::string sid;              // as the client wrote it
   std::uint64_t delivered = 0;  // since the SUB

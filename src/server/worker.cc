@@ -6,6 +6,7 @@
 #include "server/input.h"
 #include "server/output.h"
 #include "server/relay.h"
+#include "server/services/services.h"
 #include "server/settings.h"
 #include "server/shared.h"
 #include "server/subscribe.h"
@@ -29,6 +30,7 @@ Worker::Worker(net::Shard& own_shard, Shared& server, std::shared_ptr<const Sett
       global(server.global, kMaxPlans, kMaxPlanBytes) {}
 
 Worker::~Worker() {
+  services.reset();
   for (const auto& session : sessions_) {
     if (session != nullptr) unsubscribeAll(*this, *session);
   }

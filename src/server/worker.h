@@ -1,12 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <cstring>
-#include <deque>
-#include <memory>
-#include <vector>
-
 #include "account/account.h"
 #include "base/buffer.h"
 #include "base/rng.h"
@@ -16,9 +9,17 @@
 #include "server/session.h"
 #include "subject/match_cache.h"
 
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <vector>
+
 namespace gannet::server {
 
 class RelayOut;
+class Services;
 struct ConnectionFacts;
 struct Settings;
 struct Shared;
@@ -138,9 +139,10 @@ class Worker final : public net::TurnHooks {
   Counters counters;
   AccountView global;
   std::unique_ptr<RelayOut> relay;
+  std::unique_ptr<Services> services;  // what the server answers itself
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring
-  bool tracing = false;                 // protocol lines are logged
-  bool interest_changed = false;        // by this shard, since the last syncPlans()
+  bool tracing = false;                // protocol lines are logged
+  bool interest_changed = false;       // by this shard, since the last syncPlans()
   std::size_t live_sessions = 0;
 
  private:

@@ -105,7 +105,7 @@ TEST_F(CrossShardTest, DeliversExactlyTheMaximumOfAnUnsub) {  // client-protocol
   }
   const std::string got = receiver.flush();
   EXPECT_EQ(got.size(), kMax * std::string_view("MSG a 1 1\r\nx\r\n").size());
-  EXPECT_EQ(shards.shared.global.interest.stats().subscriptions, 0U);
+  EXPECT_EQ(shards.clientSubscriptions(), 0U);
 }
 
 TEST_F(CrossShardTest, ServesEachMessageToOneMemberOfAGroupSpreadOverShards) {

@@ -103,6 +103,12 @@ class RunningShards {
     shared.identity.id = "NTEST";
     shared.identity.name = "test";
     set = std::make_unique<ShardSet>(count, shared, settings);
+    own_subscriptions_ = shared.global.interest.stats().subscriptions;
+  }
+
+  // How many subscriptions clients have: all but the server's own.
+  [[nodiscard]] std::size_t clientSubscriptions() const {
+    return shared.global.interest.stats().subscriptions - own_subscriptions_;
   }
 
   void start() {
@@ -146,6 +152,7 @@ class RunningShards {
 
  private:
   AuthService auth_;
+  std::size_t own_subscriptions_ = 0;
 };
 
 }  // namespace gannet::server

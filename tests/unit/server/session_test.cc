@@ -354,7 +354,7 @@ TEST_F(SessionTest, LeavesNothingBehindWhenItCloses) {
     shards.on(0, [&](Worker& worker) { live = worker.live_sessions; });
   }
   EXPECT_EQ(live, 0U);
-  EXPECT_EQ(shards.shared.global.interest.stats().subscriptions, 0U);
+  EXPECT_EQ(shards.clientSubscriptions(), 0U);
   EXPECT_EQ(shards.shared.connections.load(), 0);
   shards.on(0, [](Worker& worker) { EXPECT_EQ(worker.pool.bytesInUse(), 0U); });
 }

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/json_shape.h"
+
+#include <boost/describe/class.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gannet::server {
+
+class Worker;
+
+// Who speaks, at the start of everything that the server publishes itself.
+// Spec: monitoring, "ServerInfo"
+struct ServerFacts {
+  std::string name;
+  std::string host;
+  std::string id;
+  std::string ver;
+  json::Omit<std::vector<std::string>> tags;
+  json::Omit<std::map<std::string, std::string>> metadata;
+  bool jetstream = false;
+  std::uint64_t flags = 0;
+  std::uint64_t seq = 0;  // counts what this server published
+  WallTime time;
+};
+BOOST_DESCRIBE_STRUCT(ServerFacts, (),
+                      (name, host, id, ver, tags, metadata, jetstream, flags, seq, time))
+
+// This server now, with the next sequence number.
+[[nodiscard]] ServerFacts nextServerFacts(Worker& worker);
+
+}  // namespace gannet::server

@@ -1,0 +1,71 @@
+#include "server/services/services.h"
+
+#include "base/assert.h"
+#include "base/json.h"
+#include "server/publish.h"
+#include "server/services/internal_message.h"
+#include "server/services/server_facts.h"
+#include "server/session.h"
+#include "server/worker.h"
+
+#include <boost/describe/class.hpp>
+
+#include <array>
+
+namespace gannet::server {
+namespace {
+
+struct UserFacts {
+  std::string user;  // empty: anonymous
+  std::string account;
+  std::string account_name;
+};
+BOOST_DESCRIBE_STRUCT(UserFacts, (), (user, account, account_name))
+
+struct UserInfo {
+  ServerFacts server;
+  UserFacts data;
+};
+BOOST_DESCRIBE_STRUCT(UserInfo, (), (server, data))
+
+struct Row {
+  std::string_view subject;
+  Service answer;
+};
+
+// Every subject that the server answers.
+constexpr auto kRows = std::to_array<Row>({
+    {kUserInfoSubject, &answerUserInfo},
+});
+
+}  // namespace
+
+Services::Services(Worker& worker) : worker_(worker) {
+  for (const Row& row : kRows) {
+    auto& sub = *subs_.emplace_back(std::make_unique<Subscription>());
+    sub.shard = worker.shard.id();
+    sub.special = special::kService;
+    sub.service = row.answer;
+    const bool is_added = worker.global.account.interest.insert(row.subject, "", sub).has_value();
+    GANNET_ASSERT(is_added);
+  }
+  worker.syncPlans();
+}
+
+Services::~Services() {
+  for (const auto& sub : subs_)
+    worker_.global.account.interest.erase(*sub);
+}
+
+void answerUserInfo(Worker& worker, const Message& request) {
+  if (request.reply.empty() || request.from == nullptr) return;
+  UserInfo info;
+  info.server = nextServerFacts(worker);
+  info.data.user = request.from->user;
+  info.data.account = request.from->account->account.name;
+  info.data.account_name = info.data.account;
+  const InternalMessage answer(request.reply, "", "", json::write(info));
+  publishInternal(worker, *request.from->account, answer.view());
+}
+
+}  // namespace gannet::server
