@@ -118,10 +118,11 @@ TEST(Flow, TellsHowFarItIs) {
 }
 
 TEST(Flow, GivesEachMessageToOneOfManyThreads) {
-  constexpr std::uint64_t kMessages = 200'000;
-  Flow flow(FlowLimits{.messages = kMessages});
+  constexpr std::uint64_t messages = 200'000;
+  Flow flow(FlowLimits{.messages = messages});
   std::vector<std::uint64_t> taken(4);
   std::vector<std::thread> threads;
+  threads.reserve(taken.size());
   for (std::uint64_t& mine : taken) {
     threads.emplace_back([&flow, &mine] {
       while (const std::uint64_t some = flow.reserve(3, kBegin))
@@ -131,8 +132,8 @@ TEST(Flow, GivesEachMessageToOneOfManyThreads) {
   for (std::thread& thread : threads)
     thread.join();
 
-  EXPECT_EQ(taken[0] + taken[1] + taken[2] + taken[3], kMessages);
-  EXPECT_EQ(flow.published(), kMessages);
+  EXPECT_EQ(taken[0] + taken[1] + taken[2] + taken[3], messages);
+  EXPECT_EQ(flow.published(), messages);
 }
 
 }  // namespace

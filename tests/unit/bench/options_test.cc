@@ -33,7 +33,7 @@ TEST(BenchFlags, ReadCountsInThousands) {
     std::uint64_t count, bytes;  // 0: an error, unless the text is "0"
   };
 
-  constexpr Row kRows[] = {
+  constexpr Row rows[] = {
       {"0", 0, 0},
       {"12", 12, 12},
       {"10k", 10'000, 10'240},
@@ -49,7 +49,7 @@ TEST(BenchFlags, ReadCountsInThousands) {
       {"18446744073709551616", 0, 0},
       {"18446744073709551615g", 0, 0},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     SCOPED_TRACE(row.text);
     const bool is_valid = row.count > 0 || row.text == "0";
     const auto count = parseCount(row.text);
@@ -97,12 +97,12 @@ TEST(BenchOptions, HaveTheDefaultsOfTheirMode) {
     bool is_queue;
   };
 
-  constexpr Row kRows[] = {{"pub", 1, 0, false},
-                           {"fanout", 1, 10, false},
-                           {"queue", 1, 10, true},
-                           {"pubsub", 4, 4, false},
-                           {"request", 1, 1, false}};
-  for (const Row& row : kRows) {
+  constexpr Row rows[] = {{"pub", 1, 0, false},
+                          {"fanout", 1, 10, false},
+                          {"queue", 1, 10, true},
+                          {"pubsub", 4, 4, false},
+                          {"request", 1, 1, false}};
+  for (const Row& row : rows) {
     SCOPED_TRACE(row.mode);
     const auto command = parse({row.mode});
 

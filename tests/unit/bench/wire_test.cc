@@ -42,7 +42,7 @@ TEST(Wire, ReadsTheControlLineOfADelivery) {
     std::size_t size;
   };
 
-  constexpr Row kRows[] = {
+  constexpr Row rows[] = {
       {"MSG a 1 5", true, "a", "", 5},  {"MSG a.b 12 _INBOX.1.2 0", true, "a.b", "_INBOX.1.2", 0},
       {"MSG a 1 5 ", true, "a", "", 5}, {"MSG a 1", false, "", "", 0},
       {"MSG a 1 x", false, "", "", 0},  {"MSG a 1 5x", false, "", "", 0},
@@ -50,7 +50,7 @@ TEST(Wire, ReadsTheControlLineOfADelivery) {
       {"MSGS a 1 5", false, "", "", 0}, {"PING", false, "", "", 0},
       {"", false, "", "", 0},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     SCOPED_TRACE(row.line);
     const auto message = parseMessageLine(row.line);
 
