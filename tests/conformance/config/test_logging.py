@@ -344,13 +344,13 @@ def test_how_much_of_a_payload_is_traced(start, config, args, plain, with_header
     assert payloads == [*expected, *[f'["{with_header}"]'] * 2]
 
 
-def test_the_servers_own_client_is_traced_only_verbosely(start):
-    for config, verbose in (("trace: true", False), ("trace_verbose: true", True)):
-        server = start(LISTEN + config + "\n")
-        with server.connect() as client:
-            client.ping()
-        server.stop()
-        assert ("[TRC] SYSTEM - " in server.log()) is verbose, config
+@pytest.mark.parametrize("config, shown", [("trace: true", False), ("trace_verbose: true", True)])
+def test_the_servers_own_client_is_traced_only_verbosely(start, config, shown):
+    server = start(LISTEN + config + "\n")
+    with server.connect() as client:
+        client.ping()
+    server.stop()
+    assert ("[TRC] SYSTEM - " in server.log()) is shown
 
 
 # ---- log files
