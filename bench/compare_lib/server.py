@@ -39,7 +39,7 @@ class Program:
                                  timeout=_START_SECONDS, check=True)
         except (subprocess.SubprocessError, OSError) as error:
             raise Failure(f'{self.path} --version: {error}') from error
-        return ' '.join(run.stdout.split())
+        return ' '.join(run.stdout.replace(':', ' ').split())
 
     def command(self, port):
         return [str(self.path), '-a', '127.0.0.1', '-p', str(port), *self.arguments]
