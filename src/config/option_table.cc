@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace gannet::config {
 namespace {
@@ -83,13 +84,13 @@ void readListenOption(const Found& found, Options& out, Findings& findings) {
 void readUnixMode(const Found& found, Options& out, Findings& findings) {
   const auto* text = expect<std::string>(found.value(), found.at(), findings);
   if (text == nullptr) return;
-  std::int64_t mode = 0;
-  bool is_octal = !text->empty() && text->size() <= 4;
-  for (const char c : *text) {
-    is_octal = is_octal && c >= '0' && c <= '7';
-    mode = mode * 8 + (c - '0');
-  }
-  if (is_octal && mode <= 0777) {
+  constexpr std::size_t kMaxDigits = 4;
+  constexpr std::int64_t kMaxMode = 0777;
+  std::int64_t mode = -1;
+  const char* const end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, mode, 8);
+  const bool is_number = read.ec == std::errc() && read.ptr == end && text->size() <= kMaxDigits;
+  if (is_number && mode >= 0 && mode <= kMaxMode) {
     out.unix_mode = mode;
   } else {
     findings.error(found.at(),

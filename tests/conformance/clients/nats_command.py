@@ -28,13 +28,13 @@ class Running:
             assert time.monotonic() < deadline, f"waited for {what!r}, got {self.text()!r}"
             time.sleep(0.01)
 
-    def wait(self) -> str:
-        """Waits for a good end; returns what was printed."""
+    def wait(self, code=0) -> str:
+        """Waits for the end; returns what was printed."""
         try:
-            code = self.process.wait(self.patience)
+            got = self.process.wait(self.patience)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"did not end; printed {self.text()!r}") from None
-        assert code == 0, (code, self.text())
+        assert got == code, (got, self.text())
         return self.text()
 
     def stop(self) -> None:

@@ -10,7 +10,8 @@ nats = pytest.importorskip("nats")
 
 LISTEN = "listen: 127.0.0.1:-1\n"
 PASSWORD = "T0pS3cr3t"
-BCRYPTED = "$2a$04$abcdefghijklmnopqrstuuUyFpOiWzGWVDnDmKeVigB.EOO4ZnJPe"  # the cost is the least there is
+# The hash of the password at the least cost there is.
+BCRYPTED = "$2a$04$abcdefghijklmnopqrstuuUyFpOiWzGWVDnDmKeVigB.EOO4ZnJPe"
 ROUTE_LINE = re.compile(r"Listening for route connections on 127\.0\.0\.1:(\d+)")
 
 # What a client needs to come back soon, and for as long as a restart may take.

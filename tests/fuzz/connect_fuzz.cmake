@@ -1,1 +1,0 @@
-gannet_fuzzer(connect DEPENDS protocol)

@@ -1,1 +1,0 @@
-gannet_fuzzer(headers DEPENDS protocol)

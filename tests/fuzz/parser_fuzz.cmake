@@ -1,1 +1,0 @@
-gannet_fuzzer(parser DEPENDS protocol)

@@ -1,1 +1,0 @@
-gannet_fuzzer(proxy DEPENDS protocol)

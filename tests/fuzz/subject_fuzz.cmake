@@ -1,1 +1,0 @@
-gannet_fuzzer(subject DEPENDS subject)

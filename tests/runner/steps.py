@@ -1,0 +1,204 @@
+"""The steps of a test run. Each takes the context and the path of its log; returns an Outcome."""
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from build import build, folder, run
+from context import CLI_MODULE, REFERENCE_MODULE, REFERENCE_VERSION, ROOT, TOOLS, find_program
+from outcome import Outcome, from_gtest, from_junit, one
+from sanitizers import ENVIRONMENT
+
+FUZZ_ROOT = ROOT / 'tests/fuzz'
+CONFORMANCE = ROOT / 'tests/conformance'
+
+
+def style(_context, log):
+    """The sizes, arrows and words of the style; the checks' own tests; the layout."""
+    outcome = one('tests/tidy/tidy', run(['tests/tidy/tidy'], log))
+    outcome.add(pytest(log, ['tests/tidy/tidy_test.py', 'tests/unit/bench/compare_test.py'], []))
+    sources = git_files('*.cc', '*.h')
+    outcome.add(one('clang-format', run(
+        ['clang-format-14', '--dry-run', '--Werror', *sources], log)))
+    return outcome
+
+
+def git_files(*patterns):
+    listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', *patterns], cwd=ROOT,
+                            capture_output=True, text=True, check=True).stdout.split()
+    return [path for path in listed if (ROOT / path).exists()]
+
+
+def clang_tidy(context, log):
+    """clang-tidy on the sources that differ from the base revision."""
+    changed = subprocess.run(['git', 'diff', '--name-only', context.tidy_base, '--', 'src', 'tools',
+                              'tests'], cwd=ROOT, capture_output=True, text=True, check=False)
+    if changed.returncode != 0:
+        outcome = Outcome()
+        outcome.skip(f'clang-tidy: no revision {context.tidy_base}')
+        return outcome
+    sources = [path for path in changed.stdout.split()
+               if path.endswith('.cc') and not path.startswith('tests/fuzz')
+               and (ROOT / path).exists()]
+    if not sources:
+        return one('clang-tidy', True)
+    command = ['xargs', '-P', str(os.cpu_count()), '-n', '1', 'clang-tidy-14', '--quiet', '-p',
+               str(folder('debug'))]
+    return one('clang-tidy', run_over(command, sources, log))
+
+
+def run_over(command, sources, log):
+    with open(log, 'ab') as out:
+        return subprocess.run(command, cwd=ROOT, input='\n'.join(sources).encode(), stdout=out,
+                              stderr=subprocess.STDOUT, check=False).returncode == 0
+
+
+def release_build(_context, log):
+    return one('release build', build('release', log))
+
+
+def unit(preset):
+    """The unit tests, built with a preset."""
+    def step(_context, log):
+        if not build(preset, log):
+            return one(f'{preset} build', False)
+        outcome = one(f'{preset} build', True)
+        for program in sorted(folder(preset).glob('tests/unit/unit_*')):
+            if program.is_file() and os.access(program, os.X_OK):
+                outcome.add(gtest(preset, program, log))
+        return outcome
+    return step
+
+
+def gtest(preset, program, log):
+    report = folder(preset) / f'{program.name}.json'
+    report.unlink(missing_ok=True)
+    is_passed = run([str(program), '--gtest_brief=1', f'--gtest_output=json:{report}'], log,
+                    env={**os.environ, **ENVIRONMENT.get(preset, {})}, timeout=300)
+    outcome = from_gtest(report) if report.exists() else Outcome()
+    if not is_passed and not outcome.failed:
+        outcome.fail(f'{program.name} ended badly')
+    return outcome
+
+
+def conformance(preset, folders=('',), scale=1.0):
+    """The black-box tests against the server of a preset."""
+    def step(_context, log):
+        server = folder(preset) / 'nats-server'
+        arguments = ['--server', str(server), f'--timeout-scale={scale}']
+        return pytest(log, [str(CONFORMANCE / each) for each in folders], arguments,
+                      ENVIRONMENT.get(preset, {}))
+    return step
+
+
+def reference(_context, log):
+    """The black-box tests against nats-server: what it fails is a wrong test."""
+    server = find_reference(log)
+    if server is None:
+        outcome = Outcome()
+        outcome.skip(f'the reference run: there is no nats-server {REFERENCE_VERSION}, and no Go '
+                     'to install it with')
+        return outcome
+    return pytest(log, [str(CONFORMANCE)], ['--server', server])
+
+
+def find_reference(log):
+    """The path of nats-server in the version that the tests are about, installed if need be."""
+    found = find_program('nats-server')
+    if found and REFERENCE_VERSION in version_of(found):
+        return found
+    if go_install(f'{REFERENCE_MODULE}@v{REFERENCE_VERSION}', log):
+        return str(TOOLS / 'nats-server')
+    return None
+
+
+def version_of(program):
+    return subprocess.run([program, '--version'], capture_output=True, text=True, timeout=20,
+                          check=False).stdout
+
+
+def go_install(module, log):
+    if not find_program('go'):
+        return False
+    return run(['go', 'install', module], log, env={**os.environ, 'GOBIN': str(TOOLS)})
+
+
+def tools(context, log):
+    """The clients that are no Debian packages. Tests that need a missing one are skipped."""
+    outcome = Outcome()
+    if not venv_python().exists():
+        run(['/usr/bin/python3', '-m', 'venv', '--system-site-packages', str(TOOLS / 'venv')], log)
+        run([str(venv_python()), '-m', 'pip', 'install', '--quiet', 'nats-py==2.16.0'], log)
+    if not find_program('nats') and context.is_thorough:
+        go_install(CLI_MODULE, log)
+    for name, is_there in (('nats-py', can_import('nats')), ('nats', find_program('nats'))):
+        if is_there:
+            outcome.passed += 1
+        else:
+            outcome.skip(f'{name} is not installed, and neither are the tests that need it')
+    return outcome
+
+
+def venv_python():
+    return TOOLS / 'venv/bin/python'
+
+
+def can_import(module):
+    return subprocess.run([str(venv_python()), '-c', f'import {module}'], capture_output=True,
+                          check=False).returncode == 0
+
+
+def pytest(log, paths, arguments, environment=None):
+    python = str(venv_python()) if venv_python().exists() else sys.executable
+    report = log.with_suffix('.xml')
+    report.unlink(missing_ok=True)
+    nats = find_program('nats')
+    if '--server' in arguments and nats:
+        arguments = [*arguments, '--nats', nats]
+    is_passed = run([python, '-m', 'pytest', '-n', '3', '--dist', 'loadfile',
+                     f'--junitxml={report}', *paths, *arguments], log,
+                    env={**os.environ, **(environment or {})})
+    outcome = from_junit(report) if report.exists() else Outcome()
+    if not is_passed and not outcome.failed:
+        outcome.fail('pytest ended badly')
+    return outcome
+
+
+def fuzz(context, log):
+    """Every fuzzer for a while, from its corpus; as many at a time as there are cores."""
+    if not build('fuzz', log, ['fuzzers']):
+        return one('fuzz build', False)
+    outcome = one('fuzz build', True)
+    names = [source.stem.removesuffix('_fuzz') for source in sorted(FUZZ_ROOT.glob('*_fuzz.cc'))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(lambda name: fuzz_one(name, context.fuzz_seconds, log), names)
+    for name, is_passed in zip(names, results):
+        outcome.add(one(f'fuzz {name}', is_passed))
+    return outcome
+
+
+def fuzz_one(name, seconds, log):
+    program = folder('fuzz') / f'tests/fuzz/fuzz_{name}'
+    found = folder('fuzz') / 'found' / name
+    found.mkdir(parents=True, exist_ok=True)
+    own_log = log.with_name(f'fuzz-{name}.log')
+    own_log.write_bytes(b'')
+    is_passed = run([str(program), f'-max_total_time={seconds}', '-timeout=5',
+                     '-rss_limit_mb=2048', f'-artifact_prefix={found}/', str(found),
+                     str(FUZZ_ROOT / 'corpus' / name)], own_log, timeout=seconds + 120)
+    if not is_passed:
+        with open(log, 'ab') as out:
+            out.write(b'\n'.join(own_log.read_bytes().splitlines()[-40:]))
+    return is_passed
+
+
+def comparison(_context, log):
+    """Gannet and nats-server on the same load: figures to look at, not to assert."""
+    server = find_reference(log)
+    if server is None:
+        outcome = Outcome()
+        outcome.skip('bench/compare: there is no nats-server')
+        return outcome
+    is_passed = run(['bench/compare', '--quick', '--reference', server], log)
+    print(log.read_text(errors='replace'))
+    return one('bench/compare', is_passed)

@@ -1,0 +1,76 @@
+# Sourced by ./run and ./test: which Debian packages they need, and how they get them.
+
+build_packages=(
+  cmake g++ ninja-build
+  libboost1.81-dev libboost-json1.81-dev
+  libcrypt-dev libfmt-dev libmimalloc-dev libsnappy-dev libsodium-dev libspdlog-dev libssl-dev
+  zlib1g-dev
+)
+
+test_packages=(
+  "${build_packages[@]}"
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+  gcc git libc6-dev libgmock-dev libgtest-dev libnats-dev procps
+  python3 python3-cryptography python3-pip python3-pytest python3-pytest-timeout
+  python3-pytest-xdist python3-venv
+)
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+# Prints those of the named packages that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+      printf '%s\n' "$package"
+  done
+}
+
+# Installs what is missing of the named packages, or says what to install and ends.
+install_packages() {
+  command -v dpkg-query >/dev/null ||
+    fail "this is not a Debian system: install the equivalents of these packages yourself: $*"
+  local missing as_root=() log
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  if ((EUID != 0)); then
+    as_root=(sudo)
+    if ! command -v sudo >/dev/null || { [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; }; then
+      fail "packages are missing and this user may not install them; as root, run:
+  apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+    fi
+  fi
+  say "installing with apt: ${missing[*]}"
+  log=$(mktemp)
+  if ! "${as_root[@]}" apt-get update -q >"$log" 2>&1 ||
+    ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -q -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    fail "apt could not install: ${missing[*]}"
+  fi
+  rm -f "$log"
+}
+
+# Builds targets of a preset. What the compilers say goes to build/PRESET.log, its end is shown if
+# they fail.
+build_preset() {
+  local preset=$1 log=build/$1.log
+  shift
+  mkdir -p build
+  if [[ ! -f build/$preset/build.ninja ]]; then
+    cmake --preset "$preset" >"$log" 2>&1 || {
+      tail -n 30 "$log" >&2
+      fail "cmake --preset $preset failed; all of its output: $log"
+    }
+  fi
+  cmake --build --preset "$preset" --target "${@:-all}" >"$log" 2>&1 || {
+    grep -E -m 20 'error|FAILED' "$log" >&2 || tail -n 30 "$log" >&2
+    fail "the build failed; all of its output: $log"
+  }
+}
