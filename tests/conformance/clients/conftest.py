@@ -1,4 +1,4 @@
-"""What the tests with real clients share: async tests, nats-py connections, a quiet nats command."""
+"""What the tests with real clients share: async tests, nats-py, a nats command of their own."""
 import asyncio
 import contextlib
 import importlib.util
