@@ -10,29 +10,33 @@ import pytest
 CONNECT = b'CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true}\r\n'
 HEADER = b"NATS/1.0\r\nA: b\r\n\r\n"
 
-# Bytes of the client, and the answer up to the PONG of the PING they end with.
+# Bytes of the client, and the answer up to the PONG of the PING they end with. Every connection
+# has a number of its own in place of `@@@@`.
 SESSIONS = {
     "connect": (b'CONNECT {"verbose":true,"name":"a b"}\r\nPING\r\n', b"+OK\r\nPONG\r\n"),
-    "never connected": (b"SUB a 1\r\nPUB a 2\r\nok\r\nUNSUB 1\r\nPING\r\n",
-                        b"+OK\r\n+OK\r\nMSG a 1 2\r\nok\r\n+OK\r\nPONG\r\n"),
-    "publish": (CONNECT + b"SUB a.* 12\r\nPUB a.b re.ply 11\r\nhello\r\nPING\r\nPUB a.c 0\r\n\r\n"
-                b"PING\r\n",
-                b"MSG a.b 12 re.ply 11\r\nhello\r\nPING\r\nMSG a.c 12 0\r\n\r\nPONG\r\n"),
-    "headers": (CONNECT + b"SUB h q 1\r\nHPUB h r 18 20\r\n" + HEADER + b"hi\r\nHPUB h 18 18\r\n"
-                + HEADER + b"\r\nPING\r\n",
-                b"HMSG h 1 r 18 20\r\n" + HEADER + b"hi\r\nHMSG h 1 18 18\r\n" + HEADER
+    "never connected": (b"SUB @@@@ 1\r\nPUB @@@@ 2\r\nok\r\nUNSUB 1\r\nPING\r\n",
+                        b"+OK\r\n+OK\r\nMSG @@@@ 1 2\r\nok\r\n+OK\r\nPONG\r\n"),
+    "publish": (CONNECT + b"SUB @@@@.* 12\r\nPUB @@@@.b re.ply 11\r\nhello\r\nPING\r\n"
+                b"PUB @@@@.c 0\r\n\r\nPING\r\n",
+                b"MSG @@@@.b 12 re.ply 11\r\nhello\r\nPING\r\nMSG @@@@.c 12 0\r\n\r\nPONG\r\n"),
+    "headers": (CONNECT + b"SUB @@@@ q 1\r\nHPUB @@@@ r 18 20\r\n" + HEADER
+                + b"hi\r\nHPUB @@@@ 18 18\r\n" + HEADER + b"\r\nPING\r\n",
+                b"HMSG @@@@ 1 r 18 20\r\n" + HEADER + b"hi\r\nHMSG @@@@ 1 18 18\r\n" + HEADER
                 + b"\r\nPONG\r\n"),
-    "tabs and bare line ends": (b'connect\t{"verbose":false}\nsub\t\ta  q \t1 \npub a\t2\t\nok\r\n'
-                                b"unsub 1\t1\nping x\n", b"MSG a 1 2\r\nok\r\nPONG\r\n"),
-    "no responders": (CONNECT + b"SUB r 1\r\nPUB nobody r 2\r\nok\r\nUNSUB 1 5\r\n+OK\r\nPONG\r\n"
-                      b"INFO {}\r\nPING\r\n",
-                      b"HMSG r 1 38 38\r\nNATS/1.0 503\r\nNats-Subject: nobody\r\n\r\n\r\nPONG\r\n"),
-    "errors that stay open": (CONNECT + b"SUB a. 1\r\nPUB $GR.a 2\r\nok\r\nSUB a _sys_ 2\r\nPING\r\n",
+    "tabs and bare line ends": (b'connect\t{"verbose":false}\nsub\t\t@@@@  q \t1 \n'
+                                b"pub @@@@\t2\t\nok\r\nunsub 1\t1\nping x\n",
+                                b"MSG @@@@ 1 2\r\nok\r\nPONG\r\n"),
+    "no responders": (CONNECT + b"SUB r 1\r\nPUB nobody r 2\r\nok\r\nUNSUB 1 5\r\n+OK\r\n"
+                      b"PONG\r\nINFO {}\r\nPING\r\n",
+                      b"HMSG r 1 38 38\r\nNATS/1.0 503\r\nNats-Subject: nobody\r\n\r\n\r\n"
+                      b"PONG\r\n"),
+    "errors that stay open": (CONNECT + b"SUB a. 1\r\nPUB $GR.a 2\r\nok\r\nSUB a _sys_ 2\r\n"
+                              b"PING\r\n",
                               b"-ERR 'Invalid Subject'\r\n-ERR 'Permissions Violation for Publish"
                               b" to \"$GR.a\"'\r\n-ERR 'Permissions Violation for Subscription to"
                               b' "a" using queue "_sys_"\'\r\nPONG\r\n'),
-    "unsubscribe": (CONNECT + b"SUB a 1\r\nUNSUB 1 1\r\nPUB a 1\r\nx\r\nPUB a 1\r\ny\r\nUNSUB 1\r\n"
-                    b"PING\r\n", b"MSG a 1 1\r\nx\r\nPONG\r\n"),
+    "unsubscribe": (CONNECT + b"SUB @@@@ 1\r\nUNSUB 1 1\r\nPUB @@@@ 1\r\nx\r\nPUB @@@@ 1\r\ny\r\n"
+                    b"UNSUB 1\r\nPING\r\n", b"MSG @@@@ 1 1\r\nx\r\nPONG\r\n"),
 }
 
 # Bytes, and all the answer until the server closes.
@@ -46,6 +50,10 @@ ENDINGS = {
     "bad connect": (b"CONNECT {bad}\r\n", b""),
     "protocol": (b'CONNECT {"protocol":2}\r\n', b"-ERR 'invalid client protocol'\r\n"),
 }
+
+
+def numbered(data: bytes, number: int) -> bytes:
+    return data.replace(b"@@@@", b"%04d" % number)
 
 
 @contextlib.contextmanager
@@ -69,13 +77,13 @@ def test_a_session_split_in_two_anywhere_gives_the_same(server, name):
     data, answer = SESSIONS[name]
     with clients(server, len(data) - 1) as made, clients(server, 8) as others:
         for at, client in enumerate(made, 1):
-            client.send(data[:at])
+            client.send(numbered(data, at)[:at])
         settle(others)
         for at, client in enumerate(made, 1):
-            client.send(data[at:])
+            client.send(numbered(data, at)[at:])
         for at, client in enumerate(made, 1):
             got = client.read_until(b"PONG\r\n")
-            assert got == answer, f"split before byte {at}: {data[at:at + 20]!r}"
+            assert got == numbered(answer, at), f"split before byte {at}: {data[at:at + 20]!r}"
 
 
 @pytest.mark.parametrize("name", SESSIONS)
@@ -95,11 +103,12 @@ def test_a_session_in_three_parts_gives_the_same(server, name):
     cuts = [(at, at + width) for width in (1, 2, 7) for at in range(1, len(data) - width)]
     with clients(server, len(cuts)) as made, clients(server, 8) as others:
         for part in range(3):
-            for (first, second), client in zip(cuts, made):
-                client.send((data[:first], data[first:second], data[second:])[part])
+            for number, ((first, second), client) in enumerate(zip(cuts, made)):
+                own = numbered(data, number)
+                client.send((own[:first], own[first:second], own[second:])[part])
             settle(others)
-        for cut, client in zip(cuts, made):
-            assert client.read_until(b"PONG\r\n") == answer, cut
+        for number, (cut, client) in enumerate(zip(cuts, made)):
+            assert client.read_until(b"PONG\r\n") == numbered(answer, number), cut
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -136,6 +145,7 @@ def test_a_payload_of_any_size_arrives_whole(server, size):
 def test_many_operations_in_one_segment_are_all_served(server):
     count = 2000
     with server.connect() as client:
-        client.send(b"SUB many 1\r\n" + b"".join(b"PUB many 4\r\n%04d\r\n" % n for n in range(count)))
+        published = b"".join(b"PUB many 4\r\n%04d\r\n" % n for n in range(count))
+        client.send(b"SUB many 1\r\n" + published)
         client.expect(b"".join(b"MSG many 1 4\r\n%04d\r\n" % n for n in range(count)))
         client.expect_nothing()
