@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
-#include <boost/asio/ip/tcp.hpp>
+#include "base/log.h"
+#include "net/shard.h"
 
 #include <algorithm>
 #include <array>
@@ -16,9 +17,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "base/log.h"
-#include "net/shard.h"
 
 namespace gannet::net {
 namespace {
@@ -146,49 +144,42 @@ Result<ListeningSocket, Error> listenUnix(const std::string& path, unsigned mode
 
 Listener::Listener(Shard& shard, ListeningSocket socket, Accepted accepted)
     : shard_(shard),
-      acceptor_(shard.context()),
+      socket_(socket.fd),
+      watch_{[](void* self, Readiness) { static_cast<Listener*>(self)->acceptReady(); }, this},
       accepted_(std::move(accepted)),
-      next_pause_(kMinPause) {
-  boost::system::error_code error;
-  // The family only labels the descriptor: it is polled and then accepted from directly.
-  acceptor_.assign(boost::asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), socket.fd, error);
-}
+      next_pause_(kMinPause) {}
 
 Listener::~Listener() { close(); }
 
-void Listener::start() { wait(); }
+void Listener::start() { watch(); }
 
 void Listener::close() {
   pause_.cancel();
-  boost::system::error_code error;
-  acceptor_.close(error);
+  socket_.close();
 }
 
-void Listener::wait() {
-  acceptor_.async_wait(boost::asio::socket_base::wait_read,
-                       [this](const boost::system::error_code& error) {
-                         if (!error) acceptReady();
-                       });
+void Listener::watch() {
+  if (!shard_.poller().watchListener(socket_.fd(), watch_)) pauseAfter(errno);
 }
 
 void Listener::acceptReady() {
-  for (int i = 0; i < kAcceptsPerTurn && acceptor_.is_open(); ++i) {
+  for (int i = 0; i < kAcceptsPerTurn && socket_.isOpen(); ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address),
+    const int fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&address),
                              &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       if (errno == EINTR || errno == ECONNABORTED) continue;
-      pauseAfter(errno);
-      return;
+      const int error = errno;
+      shard_.poller().unwatch(socket_.fd());
+      return pauseAfter(error);
     }
     next_pause_ = kMinPause;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     accepted_(fd, toPeer(address));
   }
-  if (acceptor_.is_open()) wait();
 }
 
 void Listener::pauseAfter(int error) {
@@ -196,7 +187,7 @@ void Listener::pauseAfter(int error) {
              next_pause_.count());
   shard_.wheel().arm(
       pause_, shard_.now(), next_pause_,
-      [](void* self) { static_cast<Listener*>(self)->acceptReady(); }, this);
+      [](void* self) { static_cast<Listener*>(self)->watch(); }, this);
   next_pause_ = std::min(next_pause_ * 2, kMaxPause);
 }
 

@@ -1,16 +1,14 @@
 #pragma once
 
+#include "base/result.h"
+#include "net/poller.h"
+#include "net/socket.h"
+#include "net/timer_wheel.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include "base/result.h"
-#include "net/timer_wheel.h"
 
 namespace gannet::net {
 
@@ -61,14 +59,13 @@ class Listener {
   void close();
 
  private:
-  void wait();
+  void watch();
   void acceptReady();
   void pauseAfter(int error);
 
   Shard& shard_;
-  boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol,
-                                     boost::asio::io_context::executor_type>
-      acceptor_;
+  Socket socket_;
+  Watch watch_;
   Accepted accepted_;
   Timer pause_;
   std::chrono::milliseconds next_pause_;

@@ -1,7 +1,5 @@
 #include "net/shard.h"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <chrono>
 
@@ -13,15 +11,12 @@
 namespace gannet::net {
 namespace {
 
-constexpr int kHandlersPerTurn = 1024;  // ready events taken in before they are served
-constexpr int kMailPerTurn = 256;       // tasks of one peer before sockets get their turn again
+constexpr int kMailPerTurn = 256;  // tasks of one peer before sockets get their turn again
 
 }  // namespace
 
 Shard::Shard(ShardId id, std::size_t count)
     : id_(id),
-      context_(1),
-      alarm_(context_),
       now_(monoNow()),
       wheel_(now_),
       spilled_to_(count),
@@ -56,7 +51,6 @@ void Shard::join() {
 }
 
 void Shard::run(TurnHooks& hooks) {
-  const auto work = boost::asio::make_work_guard(context_);
   bool busy = false;
   while (!stopping_.load(std::memory_order_relaxed)) {
     sleepUntilReady(busy);
@@ -70,25 +64,19 @@ void Shard::run(TurnHooks& hooks) {
   }
 }
 
+// The watches only note what is ready; serveReady() does the work in a fair order.
 void Shard::sleepUntilReady(bool busy) {
+  if (busy) return poller_.wait(std::chrono::nanoseconds(0));
   const auto look = wheel_.nextLook();
-  if (look && *look < alarm_due_) {
-    alarm_due_ = *look;
-    alarm_.expires_at(alarm_due_);
-    // A moved alarm cancels its former wait; that handler must not clear the new due time.
-    alarm_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) alarm_due_ = MonoTime::max();
-    });
-  }
-  // The handlers only note what is ready; serveReady() does the work in a fair order.
-  if (!busy) context_.run_one();
-  for (int i = 0; i < kHandlersPerTurn && context_.poll_one() != 0; ++i) {
-  }
+  poller_.wait(look ? std::optional(*look - now_) : std::nullopt);
 }
 
 void Shard::takeMail() {
   more_mail_ = false;
-  if (!wake_requested_.exchange(false, std::memory_order_acq_rel)) return;
+  if (!wake_requested_.load(std::memory_order_relaxed)) return;
+  wake_requested_.exchange(false, std::memory_order_acq_rel);
+  for (Task& task : outside_mail_.takeAll())
+    task();
   for (const auto& mail : mail_from_) {
     if (mail == nullptr) continue;
     Task task;
@@ -125,10 +113,13 @@ void Shard::sendMail() {
 
 void Shard::wake() {
   if (wake_requested_.exchange(true, std::memory_order_acq_rel)) return;
-  boost::asio::post(context_, [] {});
+  poller_.wake();
 }
 
-void Shard::postFromOutside(Task task) { boost::asio::post(context_, std::move(task)); }
+void Shard::postFromOutside(Task task) {
+  outside_mail_.add(std::move(task));
+  wake();
+}
 
 bool Shard::isCongested(ShardId target) const { return !spilled_to_[target].empty(); }
 

@@ -1,19 +1,18 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/task.h"
+#include "net/outside_mail.h"
+#include "net/pair_queue.h"
+#include "net/poller.h"
+#include "net/timer_wheel.h"
+
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
-#include "base/clock.h"
-#include "base/task.h"
-#include "net/pair_queue.h"
-#include "net/timer_wheel.h"
 
 namespace gannet::net {
 
@@ -48,7 +47,7 @@ class Shard {
 
   [[nodiscard]] ShardId id() const { return id_; }
 
-  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+  [[nodiscard]] Poller& poller() { return poller_; }
 
   [[nodiscard]] TimerWheel& wheel() { return wheel_; }
 
@@ -92,13 +91,12 @@ class Shard {
   void wake();
 
   ShardId id_;
-  boost::asio::io_context context_;
-  boost::asio::steady_timer alarm_;
-  MonoTime alarm_due_ = MonoTime::max();
+  Poller poller_;
   MonoTime now_;
   TimerWheel wheel_;
   std::vector<Shard*> peers_;
   std::vector<std::unique_ptr<Mail>> mail_from_;  // by sender; the receiver's end is ours
+  OutsideMail outside_mail_;
   std::vector<std::deque<Task>> spilled_to_;      // by target
   std::vector<char> to_wake_;                     // targets that got mail in this turn
   bool more_mail_ = false;

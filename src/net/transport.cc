@@ -10,11 +10,13 @@ namespace gannet::net {
 
 IoResult Transport::receive(char* into, std::size_t capacity) {
   while (true) {
-    const ssize_t got = ::recv(socket_.native_handle(), into, capacity, 0);
+    const ssize_t got = ::recv(socket_.fd(), into, capacity, 0);
     if (got > 0) {
       const auto bytes = static_cast<std::size_t>(got);
-      // A short read emptied the socket; asking again would only cost a call.
-      return {bytes < capacity ? IoState::drained : IoState::more, bytes};
+      // A short read emptied the socket; asking again would only cost a call. But an end that was
+      // reported before is not reported again.
+      const bool is_empty = bytes < capacity && !has_hung_up_;
+      return {is_empty ? IoState::drained : IoState::more, bytes};
     }
     if (got == 0) return {IoState::closed, 0};
     if (errno == EINTR) continue;
@@ -31,7 +33,7 @@ IoResult Transport::send(const iovec* pieces, int count) {
   message.msg_iov = const_cast<iovec*>(pieces);
   message.msg_iovlen = static_cast<std::size_t>(count);
   while (true) {
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = ::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       const auto bytes = static_cast<std::size_t>(sent);
       return {bytes < wanted ? IoState::drained : IoState::more, bytes};
@@ -43,7 +45,7 @@ IoResult Transport::send(const iovec* pieces, int count) {
   }
 }
 
-void Transport::shutdown() { ::shutdown(socket_.native_handle(), SHUT_WR); }
+void Transport::shutdown() { ::shutdown(socket_.fd(), SHUT_WR); }
 
 IoResult PlainTransport::read(char* into, std::size_t capacity) { return receive(into, capacity); }
 

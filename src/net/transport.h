@@ -1,21 +1,17 @@
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
+#include "net/socket.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 struct iovec;
 
 namespace gannet::net {
 
 class TlsContext;
-
-// A connected, non-blocking stream socket (TCP or Unix domain), bound to its shard's loop.
-using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
-                                                boost::asio::io_context::executor_type>;
 
 enum class IoState : std::uint8_t {
   more,     // go on: there may be more to read, or room to write
@@ -35,8 +31,8 @@ struct TlsFacts {
   std::string cipher_suite;  // IANA name
 };
 
-// The bytes of one connection, whatever carries them. Sockets are waited on by the owner and then
-// read and written through here, so an idle connection owns no buffer.
+// The bytes of one connection, whatever carries them. The owner is told by the poller when to read
+// and write through here, so an idle connection owns no buffer.
 //
 // Threads  One shard.
 class Transport {
@@ -65,7 +61,11 @@ class Transport {
   // True if the peer may stay as far as the pinned certificates of `rules` decide.
   [[nodiscard]] virtual bool isPinned(const TlsContext& /*rules*/) const { return true; }
 
+  // A connected stream socket, TCP or Unix domain.
   [[nodiscard]] Socket& socket() { return socket_; }
+
+  // The peer has ended its stream, or broke it: the end stands behind what is still to be read.
+  void noteHangUp() { has_hung_up_ = true; }
 
   // The text of the last failure.
   [[nodiscard]] const std::string& lastError() const { return last_error_; }
@@ -79,6 +79,7 @@ class Transport {
 
  private:
   Socket socket_;
+  bool has_hung_up_ = false;
   std::string last_error_;
 };
 

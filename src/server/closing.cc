@@ -60,17 +60,9 @@ void finishClose(Worker& worker, Session& session) {
   leaveServer(worker, session);
   session.transport->shutdown();
   if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
-  boost::system::error_code ignored;
-  session.transport->socket().close(ignored);
+  session.transport->socket().close();
   session.greeting.reset();
-  if (session.operations == 0) worker.retire(session);
-}
-
-bool endOperation(Worker& worker, Session& session) {
-  --session.operations;
-  if (session.phase != Phase::closed) return true;
-  if (session.operations == 0) worker.retire(session);
-  return false;
+  worker.retire(session);
 }
 
 }  // namespace gannet::server

@@ -15,8 +15,4 @@ void close(Worker& worker, Session& session, protocol::CloseReason reason);
 // The last step: closes the socket and gives the session back, once nothing is left to write.
 void finishClose(Worker& worker, Session& session);
 
-// Called first by every asynchronous operation's handler. False if the session is closed: then it
-// may be gone after the call.
-[[nodiscard]] bool endOperation(Worker& worker, Session& session);
-
 }  // namespace gannet::server

@@ -1,5 +1,6 @@
 #include "server/greeting.h"
 
+#include "base/errno_text.h"
 #include "base/log.h"
 #include "net/tls_context.h"
 #include "net/tls_transport.h"
@@ -16,8 +17,7 @@
 
 #include <algorithm>
 #include <array>
-
-#include <unistd.h>
+#include <cerrno>
 
 // The steps in the order in which they can follow each other:
 //
@@ -79,20 +79,14 @@ void sendInfoOnce(Worker& worker, Session& session) {
   flush(worker, session);  // in plain text, before a handshake may begin
 }
 
-// Reads ahead into `received`. False if the session closed.
-bool readAhead(Worker& worker, Session& session) {
+// Reads ahead into `received`; closes at the stream's end.
+net::IoState readAhead(Worker& worker, Session& session) {
   std::array<char, kReadAhead> scratch;
   const net::IoResult result = session.transport->read(scratch.data(), scratch.size());
   session.greeting->received.append(scratch.data(), result.bytes);
-  if (result.state == net::IoState::closed) {
-    close(worker, session, CloseReason::client_closed);
-    return false;
-  }
-  if (result.state == net::IoState::failed) {
-    close(worker, session, CloseReason::read_error);
-    return false;
-  }
-  return true;
+  if (result.state == net::IoState::closed) close(worker, session, CloseReason::client_closed);
+  if (result.state == net::IoState::failed) close(worker, session, CloseReason::read_error);
+  return result.state;
 }
 
 // Handshake-first with a fallback delay: a client that speaks first gets no INFO in plain text.
@@ -209,20 +203,26 @@ void beginGreeting(Worker& worker, Session& session) {
   } else {
     decideTransport(worker, session);
   }
-  if (session.phase == Phase::greeting) waitForInput(session);
+}
+
+// Only notes what the turn is to do.
+void onSocketReady(void* owner, net::Readiness readiness) {
+  auto& session = *static_cast<Session*>(owner);
+  if (readiness.hung_up) session.transport->noteHangUp();
+  if (readiness.writable && session.is_blocked) {
+    session.is_blocked = false;
+    session.worker.markDirty(session);
+  }
+  const bool may_read =
+      readiness.readable || readiness.hung_up || session.phase == Phase::greeting;
+  if (may_read) session.worker.markReady(session);
 }
 
 }  // namespace
 
 void accept(Worker& worker, int fd, net::PeerAddress peer) {
-  net::Socket socket(worker.shard.context());
-  boost::system::error_code error;
-  socket.assign(boost::asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), fd, error);
-  if (error) {
-    ::close(fd);
-    return;
-  }
-  Session& session = worker.addSession(std::make_unique<net::PlainTransport>(std::move(socket)));
+  Session& session = worker.addSession(std::make_unique<net::PlainTransport>(net::Socket(fd)));
+  session.watch = {onSocketReady, &session};
   session.peer = std::move(peer);
   session.cid = worker.shared.next_cid.fetch_add(1, std::memory_order_relaxed);
   session.started = wallNow();
@@ -232,7 +232,10 @@ void accept(Worker& worker, int fd, net::PeerAddress peer) {
   log::debug("{} - Client connection created", session.label());
   const Settings& settings = *worker.settings;
   session.must_connect = settings.auth_required;
-  if (exceedsConnectionLimit(worker, session)) {
+  if (!worker.shard.poller().watchStream(fd, session.watch)) {
+    log::error("{} - Error watching the socket: {}", session.label(), errnoText(errno));
+    close(worker, session, CloseReason::read_error);
+  } else if (exceedsConnectionLimit(worker, session)) {
     sendInitialInfo(worker, session);
     refuse(worker, session, protocol::kMaxConnectionsExceeded);
   } else if (exceedsTlsRate(worker)) {
@@ -248,8 +251,11 @@ void accept(Worker& worker, int fd, net::PeerAddress peer) {
 bool serveGreeting(Worker& worker, Session& session) {
   Greeting& greeting = *session.greeting;
   const bool was_handshake = greeting.step == Step::handshake;
-  if (!was_handshake && !greeting.timed_out && !readAhead(worker, session)) return false;
-  if (greeting.step == Step::first_bytes) serveFirstBytes(worker, session);
+  net::IoState read = net::IoState::drained;
+  if (!was_handshake && !greeting.timed_out) read = readAhead(worker, session);
+  if (session.phase == Phase::greeting && greeting.step == Step::first_bytes) {
+    serveFirstBytes(worker, session);
+  }
   if (session.phase == Phase::greeting && greeting.step == Step::proxy_header) {
     serveProxyHeader(worker, session);
   }
@@ -260,8 +266,8 @@ bool serveGreeting(Worker& worker, Session& session) {
     if (!session.is_tls) startTls(worker, session);
     serveHandshake(worker, session);
   }
-  if (session.phase == Phase::greeting) waitForInput(session);
-  return session.phase == Phase::open;
+  const bool goes_on = session.phase == Phase::greeting && read == net::IoState::more;
+  return session.phase == Phase::open || goes_on;
 }
 
 }  // namespace gannet::server

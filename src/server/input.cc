@@ -363,25 +363,9 @@ bool serveInput(Worker& worker, Session& session) {
       return false;
     }
     if (session.stall_due.count() > 0) stall(worker, session);
-    if (result.state == net::IoState::drained) {
-      waitForInput(session);
-      return false;
-    }
+    if (result.state == net::IoState::drained) return false;
   }
   return !session.is_paused;
-}
-
-void waitForInput(Session& session) {
-  if (session.waits_for_input || session.is_paused) return;
-  if (session.phase != Phase::open && session.phase != Phase::greeting) return;
-  session.waits_for_input = true;
-  ++session.operations;
-  session.transport->socket().async_wait(boost::asio::socket_base::wait_read,
-                                         [&session](const boost::system::error_code& /*error*/) {
-                                           session.waits_for_input = false;
-                                           if (endOperation(session.worker, session))
-                                             session.worker.markReady(session);
-                                         });
 }
 
 void pause(Session& session) {

@@ -24,9 +24,6 @@ void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer*
 // The same for bytes that were kept aside.
 void takeInputCopy(Worker& worker, Session& session, std::string bytes);
 
-// Waits for input, unless the session is paused, closing or already waiting.
-void waitForInput(Session& session);
-
 // Stops reading until resume().
 void pause(Session& session);
 void resume(Worker& worker, Session& session);

@@ -50,13 +50,6 @@ void onWriteDeadline(void* owner) {
   }
 }
 
-// The socket has room again: the turn's end goes on writing.
-void onWritable(Session& session) {
-  Worker& worker = session.worker;
-  session.is_blocked = false;
-  if (endOperation(worker, session)) worker.markDirty(session);
-}
-
 // Waits until the socket takes more. The deadline runs from the first refusal.
 void waitForRoom(Worker& worker, Session& session) {
   session.is_blocked = true;
@@ -65,10 +58,6 @@ void waitForRoom(Worker& worker, Session& session) {
     worker.shard.wheel().arm(session.write_timer, worker.shard.now(),
                              worker.settings->options.write_deadline, onWriteDeadline, &session);
   }
-  ++session.operations;
-  session.transport->socket().async_wait(
-      boost::asio::socket_base::wait_write,
-      [&session](const boost::system::error_code& /*error*/) { onWritable(session); });
 }
 
 // Counts what left towards what the deadline asks for.
@@ -139,8 +128,8 @@ void flush(Worker& worker, Session& session) {
     outbox.consume(result.bytes);
     noteWritten(worker, session, result.bytes);
     if (result.state == net::IoState::failed) {
-      close(worker, session, protocol::CloseReason::write_error);
-      return;
+      if (session.phase == Phase::draining) return finishClose(worker, session);
+      return close(worker, session, protocol::CloseReason::write_error);
     }
     if (result.state == net::IoState::drained) {
       waitForRoom(worker, session);

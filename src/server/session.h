@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "net/listener.h"
 #include "net/outbox.h"
+#include "net/poller.h"
 #include "net/timer_wheel.h"
 #include "net/transport.h"
 #include "protocol/close_reason.h"
@@ -29,7 +30,7 @@ enum class Phase : std::uint8_t {
   greeting,  // PROXY header, TLS: nothing of the protocol is read yet
   open,
   draining,  // closed for input; what was queued is still being written
-  closed,    // waits for its last asynchronous operation
+  closed,    // is freed at the turn's end
 };
 
 // Received bytes of an operation that is not complete yet. Empty for an idle connection.
@@ -105,7 +106,6 @@ struct Session {
   // What reading touches.
   bool is_ready = false;         // on the turn's list of sessions to read
   bool is_paused = false;        // a stall or an authentication: not read
-  bool waits_for_input = false;  // an asynchronous wait is under way
   bool must_connect = false;     // authentication is required and has not happened
   bool got_connect = false;
   bool in_traced = false;
@@ -117,13 +117,13 @@ struct Session {
   std::string backlog;  // received but not parsed, because of a pause
   SubscriptionSet subs;
 
+  net::Watch watch;
   std::unique_ptr<net::Transport> transport;
   std::unique_ptr<Greeting> greeting;       // until the protocol begins
   const protocol::ConnectOptions* connect;  // never null: the defaults until CONNECT
   std::unique_ptr<protocol::ConnectOptions> own_connect;
   protocol::CloseReason reason = protocol::CloseReason::client_closed;
   std::uint64_t cid = 0;
-  int operations = 0;    // asynchronous waits that name this object
   bool counted = false;  // among the server's connections
   bool is_tls = false;
   bool tls_first = false;

@@ -10,6 +10,7 @@ LOCKS = {
     'src/base/log.cc': 'the log may be replaced while any thread writes to it',
     'src/base/log_repeat.h': 'any thread asks whether its line repeats',
     'src/subject/interest.h': 'interest is the one thing that shards share',
+    'src/net/outside_mail.h': 'control and monitoring post to shards, rarely',
     'src/server/placement.h': 'any shard that accepts places a connection',
     'src/server/auth_service.h': 'bcrypt runs on a thread beside the shards',
 }

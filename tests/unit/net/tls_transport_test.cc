@@ -102,9 +102,8 @@ class TlsTransportTest : public testing::Test {
     std::array<int, 2> ends{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     peer.reset(ends[1]);
-    Socket socket(context);
-    socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-    socket.non_blocking(true);
+    ASSERT_EQ(::fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    Socket socket(ends[0]);
     auto made = TlsContext::create(settings);
     ASSERT_TRUE(made.has_value()) << made.error().text;
     transport = std::make_unique<TlsTransport>(std::move(socket), *made, received);
@@ -131,7 +130,7 @@ class TlsTransportTest : public testing::Test {
     while (true) {
       const Handshake state = transport->handshake();
       if (state != Handshake::wants_input) return state;
-      EXPECT_TRUE(waitReadable(transport->socket().native_handle()));
+      EXPECT_TRUE(waitReadable(transport->socket().fd()));
     }
   }
 
@@ -144,7 +143,7 @@ class TlsTransportTest : public testing::Test {
       text.append(buffer.data(), result.bytes);
       end = result.state;
       if (end == IoState::closed || end == IoState::failed) return text;
-      if (end == IoState::drained && !waitReadable(transport->socket().native_handle()))
+      if (end == IoState::drained && !waitReadable(transport->socket().fd()))
         return text;
     }
   }
@@ -153,7 +152,6 @@ class TlsTransportTest : public testing::Test {
   SelfSigned server_key;
   SelfSigned client_key;
   TlsSettings settings;
-  boost::asio::io_context context;
   Fd peer;
   std::unique_ptr<TlsTransport> transport;
   std::thread client;
@@ -210,7 +208,7 @@ TEST_F(TlsTransportTest, TakesNoMoreThanItsShareWhileTheSocketIsFull) {
   may_read = true;
   std::size_t done = result.bytes;
   while (done < kTotal || transport->hasUnsent()) {
-    pollfd room{transport->socket().native_handle(), POLLOUT, 0};
+    pollfd room{transport->socket().fd(), POLLOUT, 0};
     ASSERT_EQ(::poll(&room, 1, static_cast<int>(kPatience.count())), 1);
     piece = {text.data() + done, kTotal - done};
     result = transport->write(&piece, done < kTotal ? 1 : 0);
@@ -231,9 +229,8 @@ TEST_F(TlsTransportTest, UsesWhatWasReadBeforeIt) {
   connect([](SSL* ssl) { SSL_write(ssl, "hi", 2); });
   std::array<char, 7> first{};
   ASSERT_EQ(::recv(ends[0], first.data(), first.size(), MSG_WAITALL), 7);
-  Socket socket(context);
-  socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-  socket.non_blocking(true);
+  ASSERT_EQ(::fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+  Socket socket(ends[0]);
   auto made = TlsContext::create(settings);
   ASSERT_TRUE(made.has_value());
   transport = std::make_unique<TlsTransport>(std::move(socket), *made,

@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -22,13 +23,10 @@ class PlainTransportTest : public testing::Test {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     peer.reset(ends[1]);
-    Socket socket(context);
-    socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-    socket.non_blocking(true);
-    return socket;
+    EXPECT_EQ(::fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    return Socket(ends[0]);
   }
 
-  boost::asio::io_context context;
   Fd peer;
   PlainTransport transport;
 };

@@ -1,0 +1,89 @@
+"""What the chaos tests share: a server under observation, and whole crowds of clients."""
+import contextlib
+import importlib.util
+import pathlib
+import resource
+import time
+
+import pytest
+
+from bystanders import Bystanders
+
+MIB = 1 << 20
+MEMORY_SLACK = 8 * MIB  # pools of the server that have grown to their working size
+OWN_DESCRIPTORS = 1000  # of the tests, beside the sockets of a crowd
+
+
+def _certificates_fixture():
+    """The certificates of the configuration tests; their conftest is a file, not a module."""
+    path = pathlib.Path(__file__).parents[1] / "config" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("config_conftest", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.certificates
+
+
+certificates = _certificates_fixture()
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "slow: takes long or needs much of the machine; deselect with -m 'not slow'")
+
+
+def wait_memory(server, limit: int) -> None:
+    """Waits until the server's memory is at most `limit`."""
+    deadline = time.monotonic() + server.timeout
+    while server.status("VmRSS") > limit:
+        held = server.status("VmRSS") / MIB
+        assert time.monotonic() < deadline, f"{held:.1f} MiB held, at most {limit / MIB:.1f} due"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def undisturbed(pytestconfig, patience):
+    """`with undisturbed(server):` around a scenario. A pair of clients exchanges messages all the
+    while and must notice nothing; afterwards the server's memory must come back.
+
+    The rule about memory is for Gannet: the reference gives memory back when its collector finds
+    time for it, minutes later. Nor does it hold for builds that are slow because they keep what
+    was freed (sanitizers)."""
+    exact_memory = pytestconfig.getoption("--timeout-scale") == 1.0
+
+    @contextlib.contextmanager
+    def watched(server):
+        with Bystanders(server, patience) as pair:
+            pair.wait_rounds(20)
+            before = server.status("VmRSS")
+            yield pair
+            pair.wait_rounds(20)
+        assert server.process.poll() is None, server.log()[-4000:]
+        if server.is_gannet and exact_memory:
+            wait_memory(server, before * 6 // 5 + MEMORY_SLACK)
+
+    return watched
+
+
+@pytest.fixture
+def descriptors():
+    """Raises the limit of open files, which the server inherits; skips if that is not allowed."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def at_least(count: int) -> None:
+        wanted = count + OWN_DESCRIPTORS
+        if before[1] < wanted:
+            pytest.skip(f"the limit of open files is {before[1]}, not {wanted}")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], wanted), before[1]))
+
+    yield at_least
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.fixture
+def monitored(start):
+    """A server of its own for a test, with monitoring. `config` follows the listen address."""
+
+    def started(config=""):
+        return start("listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\n" + config)
+
+    return started
