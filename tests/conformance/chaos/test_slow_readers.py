@@ -56,7 +56,7 @@ class Peak:
         return self.most - self.start
 
 
-@pytest.mark.parametrize("slow_count, max_pending", [(1, 4 * MIB), (15, 2 * MIB)])
+@pytest.mark.parametrize("slow_count, max_pending", [(1, 4 * MIB), (8, MIB)])
 def test_slow_readers_are_cut_and_the_others_get_everything(
         monitored, undisturbed, slow_count, max_pending):
     server = monitored(f"max_pending: {max_pending}, write_deadline: 60s\n")
