@@ -1,10 +1,10 @@
 #pragma once
 
+#include "subject/interest.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "subject/interest.h"
 
 namespace gannet::account {
 

@@ -1,11 +1,11 @@
 #include "auth/nkey.h"
 
+#include <sodium.h>
+
 #include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include <sodium.h>
 
 // The text form is base32 without padding of
 //

@@ -1,10 +1,11 @@
 #include "auth/simple_auth.h"
 
+#include <sodium.h>
+
 #include <array>
 #include <memory>
 
 #include <crypt.h>
-#include <sodium.h>
 
 namespace gannet::auth {
 namespace {
@@ -15,7 +16,8 @@ bool isEqual(std::string_view a, std::string_view b) {
   std::array<unsigned char, crypto_generichash_BYTES> digest_b{};
   const auto hash = [](std::string_view text, auto& digest) {
     crypto_generichash(digest.data(), digest.size(),
-                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr,
+                       0);
   };
   hash(a, digest_a);
   hash(b, digest_b);

@@ -1,7 +1,7 @@
 #include "base/go_quote.h"
 
-#include "base/utf8.h"
 #include "base/printable.h"
+#include "base/utf8.h"
 
 #include <fmt/format.h>
 

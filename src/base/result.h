@@ -1,10 +1,10 @@
 #pragma once
 
+#include <boost/system/result.hpp>
+
 #include <string>
 #include <type_traits>
 #include <utility>
-
-#include <boost/system/result.hpp>
 
 namespace gannet {
 
@@ -17,8 +17,9 @@ class [[nodiscard]] Result : public boost::system::result<T, E> {
 
   // A value from which an error could be made too, as a string: the base refuses to guess.
   template <class U>
-    requires(std::is_same_v<U, T> && std::is_constructible_v<E, U>)
-  Result(U value)  // NOLINT(google-explicit-constructor): `return text;` is the point
+
+  requires(std::is_same_v<U, T>&& std::is_constructible_v<E, U>)
+      Result(U value)  // NOLINT(google-explicit-constructor): `return text;` is the point
       : boost::system::result<T, E>(boost::system::in_place_value, std::move(value)) {}
 };
 

@@ -16,7 +16,8 @@ std::uint64_t splitMix(std::uint64_t& state) {
 }  // namespace
 
 Rng::Rng(std::uint64_t seed) {
-  for (std::uint64_t& word : state_) word = splitMix(seed);
+  for (std::uint64_t& word : state_)
+    word = splitMix(seed);
 }
 
 std::uint64_t Rng::next() {

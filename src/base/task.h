@@ -13,8 +13,9 @@ class Task {
   Task() = default;
 
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, Task>)
-  Task(F&& f)  // NOLINT(google-explicit-constructor): a lambda is passed where a Task is taken
+
+  requires(!std::is_same_v<std::decay_t<F>, Task>)
+      Task(F&& f)  // NOLINT(google-explicit-constructor): a lambda is passed where a Task is taken
       : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(f))) {}
 
   void operator()() { body_->run(); }

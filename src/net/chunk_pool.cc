@@ -12,7 +12,9 @@ constexpr std::size_t kKeepSegments = 4096;
 
 }  // namespace
 
-ChunkPool::~ChunkPool() { trim(); }
+ChunkPool::~ChunkPool() {
+  trim();
+}
 
 char* ChunkPool::takeChunk(std::uint8_t chunk_class) {
   bytes_in_use_ += kSizes[chunk_class];
@@ -59,7 +61,8 @@ void ChunkPool::trim() {
     }
     free_count_[i] = 0;
   }
-  while (free_segments_ != nullptr) delete std::exchange(free_segments_, free_segments_->next);
+  while (free_segments_ != nullptr)
+    delete std::exchange(free_segments_, free_segments_->next);
   free_segment_count_ = 0;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/buffer.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-
-#include "base/buffer.h"
 
 namespace gannet::net {
 

@@ -1,5 +1,6 @@
 #include "net/listener.h"
 
+#include "base/errno_text.h"
 #include "base/log.h"
 #include "net/shard.h"
 
@@ -26,13 +27,6 @@ constexpr int kAcceptsPerTurn = 64;  // then sockets with traffic get their turn
 constexpr auto kMinPause = std::chrono::milliseconds(10);
 constexpr auto kMaxPause = std::chrono::milliseconds(1000);
 
-// Error texts start in lower case and read like Go's.
-std::string errorText(int error) {
-  std::string text = std::strerror(error);
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + 32);
-  return text;
-}
-
 std::string withPort(const std::string& host, std::uint16_t port) {
   const bool v6 = host.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
@@ -48,7 +42,7 @@ Result<ListeningSocket, Error> bindAndListen(const addrinfo& address, PortSharin
   const auto fail = [fd, &name](const char* what) -> Error {
     const int error = errno;
     if (fd >= 0) ::close(fd);
-    return Error{fmt::format("listen tcp {}: {}: {}", name, what, errorText(error))};
+    return Error{fmt::format("listen tcp {}: {}: {}", name, what, errnoText(error))};
   };
   if (fd < 0) return fail("socket");
   const int on = 1;
@@ -105,7 +99,8 @@ Result<ListeningSocket, Error> listenTcp(const std::string& host, std::uint16_t 
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
   const std::string service = fmt::format("{}", port);
-  const int code = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &hints, &found);
+  const int code =
+      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &hints, &found);
   if (code != 0) {
     return Error{fmt::format("listen tcp: lookup {}: {}", host,
                              code == EAI_NONAME ? "no such host" : gai_strerror(code))};
@@ -129,15 +124,18 @@ Result<ListeningSocket, Error> listenUnix(const std::string& path, unsigned mode
     return Error{fmt::format("listen unix {}: path too long", path)};
   }
   std::memcpy(static_cast<char*>(address.sun_path), path.data(), path.size());
-  if (isLive(address)) return Error{fmt::format("listen unix {}: bind: address already in use", path)};
+  if (isLive(address))
+    return Error{fmt::format("listen unix {}: bind: address already in use", path)};
+
   struct stat existing {};
+
   if (::lstat(path.c_str(), &existing) == 0 && S_ISSOCK(existing.st_mode)) ::unlink(path.c_str());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::chmod(path.c_str(), mode) != 0 || ::listen(fd, kBacklog) != 0) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
-    return Error{fmt::format("listen unix {}: bind: {}", path, errorText(error))};
+    return Error{fmt::format("listen unix {}: bind: {}", path, errnoText(error))};
   }
   return ListeningSocket{fd, 0};
 }
@@ -149,9 +147,13 @@ Listener::Listener(Shard& shard, ListeningSocket socket, Accepted accepted)
       accepted_(std::move(accepted)),
       next_pause_(kMinPause) {}
 
-Listener::~Listener() { close(); }
+Listener::~Listener() {
+  close();
+}
 
-void Listener::start() { watch(); }
+void Listener::start() {
+  watch();
+}
 
 void Listener::close() {
   pause_.cancel();
@@ -166,8 +168,8 @@ void Listener::acceptReady() {
   for (int i = 0; i < kAcceptsPerTurn && socket_.isOpen(); ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    const int fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&address),
-                             &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&address), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -183,11 +185,11 @@ void Listener::acceptReady() {
 }
 
 void Listener::pauseAfter(int error) {
-  log::error("Temporary Client Accept Error({}), sleeping {}ms", errorText(error),
+  log::error("Temporary Client Accept Error({}), sleeping {}ms", errnoText(error),
              next_pause_.count());
   shard_.wheel().arm(
-      pause_, shard_.now(), next_pause_,
-      [](void* self) { static_cast<Listener*>(self)->watch(); }, this);
+      pause_, shard_.now(), next_pause_, [](void* self) { static_cast<Listener*>(self)->watch(); },
+      this);
   next_pause_ = std::min(next_pause_ * 2, kMaxPause);
 }
 

@@ -1,10 +1,10 @@
 #include "net/outbox.h"
 
+#include "base/assert.h"
+
 #include <algorithm>
 
 #include <sys/uio.h>
-
-#include "base/assert.h"
 
 // Segments name stretches of bytes in the order in which they leave. Small output is copied into
 // the open chunk and lengthens the tail segment; a shared buffer interrupts that stretch with a
@@ -29,7 +29,8 @@ void Outbox::closeChunk() {
 void Outbox::openChunk(std::size_t size) {
   GANNET_ASSERT(size <= kMaxReserve);
   closeChunk();
-  while (ChunkPool::kSizes[next_class_] < size) ++next_class_;
+  while (ChunkPool::kSizes[next_class_] < size)
+    ++next_class_;
   open_class_ = next_class_;
   open_chunk_ = pool_->takeChunk(open_class_);
   cursor_ = open_chunk_;
@@ -112,7 +113,8 @@ void Outbox::clear() {
 
 std::size_t Outbox::segmentCount() const {
   std::size_t count = 0;
-  for (const Segment* segment = head_; segment != nullptr; segment = segment->next) ++count;
+  for (const Segment* segment = head_; segment != nullptr; segment = segment->next)
+    ++count;
   return count;
 }
 

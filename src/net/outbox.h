@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/buffer.h"
+#include "net/chunk_pool.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-
-#include "base/buffer.h"
-#include "net/chunk_pool.h"
 
 struct iovec;
 

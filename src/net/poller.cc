@@ -54,12 +54,12 @@ void Poller::wait(std::optional<std::chrono::nanoseconds> timeout) {
     const epoll_event& event = events_[static_cast<std::size_t>(i)];
     auto* const watch = static_cast<Watch*>(event.data.ptr);
     if (watch == nullptr) continue;  // wake()
-    watch->on_ready(watch->owner, {
-                                      .readable = (event.events & EPOLLIN) != 0,
-                                      .writable = (event.events & EPOLLOUT) != 0,
-                                      .hung_up = (event.events & (EPOLLRDHUP | EPOLLHUP |
-                                                                  EPOLLERR)) != 0,
-                                  });
+    watch->on_ready(watch->owner,
+                    {
+                        .readable = (event.events & EPOLLIN) != 0,
+                        .writable = (event.events & EPOLLOUT) != 0,
+                        .hung_up = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+                    });
   }
 }
 

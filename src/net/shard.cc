@@ -1,12 +1,12 @@
 #include "net/shard.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
-
 #include <ctime>
-#include <pthread.h>
 
-#include <fmt/format.h>
+#include <pthread.h>
 
 namespace gannet::net {
 namespace {
@@ -16,11 +16,7 @@ constexpr int kMailPerTurn = 256;  // tasks of one peer before sockets get their
 }  // namespace
 
 Shard::Shard(ShardId id, std::size_t count)
-    : id_(id),
-      now_(monoNow()),
-      wheel_(now_),
-      spilled_to_(count),
-      to_wake_(count, 0) {
+    : id_(id), now_(monoNow()), wheel_(now_), spilled_to_(count), to_wake_(count, 0) {
   mail_from_.reserve(count);
   for (std::size_t sender = 0; sender < count; ++sender) {
     mail_from_.push_back(sender == id ? nullptr : std::make_unique<Mail>());
@@ -33,7 +29,8 @@ Shard::~Shard() {
 }
 
 void Shard::introduce(const std::vector<std::unique_ptr<Shard>>& all) {
-  for (const auto& shard : all) peers_.push_back(shard.get());
+  for (const auto& shard : all)
+    peers_.push_back(shard.get());
 }
 
 void Shard::start(TurnHooks& hooks) {
@@ -121,7 +118,9 @@ void Shard::postFromOutside(Task task) {
   wake();
 }
 
-bool Shard::isCongested(ShardId target) const { return !spilled_to_[target].empty(); }
+bool Shard::isCongested(ShardId target) const {
+  return !spilled_to_[target].empty();
+}
 
 std::chrono::nanoseconds Shard::cpuTime() const {
   clockid_t clock{};

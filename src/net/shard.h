@@ -97,8 +97,8 @@ class Shard {
   std::vector<Shard*> peers_;
   std::vector<std::unique_ptr<Mail>> mail_from_;  // by sender; the receiver's end is ours
   OutsideMail outside_mail_;
-  std::vector<std::deque<Task>> spilled_to_;      // by target
-  std::vector<char> to_wake_;                     // targets that got mail in this turn
+  std::vector<std::deque<Task>> spilled_to_;  // by target
+  std::vector<char> to_wake_;                 // targets that got mail in this turn
   bool more_mail_ = false;
   std::atomic<bool> wake_requested_{false};
   std::atomic<bool> stopping_{false};

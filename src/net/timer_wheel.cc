@@ -33,7 +33,8 @@ void TimerWheel::arm(Timer& timer, MonoTime now, std::chrono::nanoseconds delay,
   timer.owner_ = owner;
   // One tick up: a timer never fires early.
   std::uint64_t due = tickOf(now + delay) + 1;
-  if (delay > std::chrono::seconds(1)) due += kCoarseTicks - 1 - (due + kCoarseTicks - 1) % kCoarseTicks;
+  if (delay > std::chrono::seconds(1))
+    due += kCoarseTicks - 1 - (due + kCoarseTicks - 1) % kCoarseTicks;
   timer.due_tick_ = std::max(due, tick_ + 1);
   timer.wheel_ = this;
   ++size_;

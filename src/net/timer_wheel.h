@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/clock.h"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
-
-#include "base/clock.h"
 
 namespace gannet::net {
 

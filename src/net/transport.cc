@@ -28,12 +28,15 @@ IoResult Transport::receive(char* into, std::size_t capacity) {
 
 IoResult Transport::send(const iovec* pieces, int count) {
   std::size_t wanted = 0;
-  for (int i = 0; i < count; ++i) wanted += pieces[i].iov_len;
+  for (int i = 0; i < count; ++i)
+    wanted += pieces[i].iov_len;
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces);
   message.msg_iovlen = static_cast<std::size_t>(count);
   while (true) {
-    const ssize_t sent = ::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL);
+    // One piece is the usual case, and cheaper for the kernel without a vector around it.
+    const ssize_t sent = count == 1 ? ::send(socket_.fd(), pieces->iov_base, wanted, MSG_NOSIGNAL)
+                                    : ::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       const auto bytes = static_cast<std::size_t>(sent);
       return {bytes < wanted ? IoState::drained : IoState::more, bytes};
@@ -45,10 +48,16 @@ IoResult Transport::send(const iovec* pieces, int count) {
   }
 }
 
-void Transport::shutdown() { ::shutdown(socket_.fd(), SHUT_WR); }
+void Transport::shutdown() {
+  ::shutdown(socket_.fd(), SHUT_WR);
+}
 
-IoResult PlainTransport::read(char* into, std::size_t capacity) { return receive(into, capacity); }
+IoResult PlainTransport::read(char* into, std::size_t capacity) {
+  return receive(into, capacity);
+}
 
-IoResult PlainTransport::write(const iovec* pieces, int count) { return send(pieces, count); }
+IoResult PlainTransport::write(const iovec* pieces, int count) {
+  return send(pieces, count);
+}
 
 }  // namespace gannet::net

@@ -33,10 +33,12 @@ Fields splitFields(std::string_view args) {
   const char* at = args.data();
   const char* const end = at + args.size();
   while (fields.count < kMaxFields) {
-    while (at != end && separates<How>(*at)) ++at;
+    while (at != end && separates<How>(*at))
+      ++at;
     if (at == end) break;
     const char* const start = at;
-    while (at != end && !separates<How>(*at)) ++at;
+    while (at != end && !separates<How>(*at))
+      ++at;
     fields.at[fields.count++] = std::string_view(start, static_cast<std::size_t>(at - start));
   }
   return fields;

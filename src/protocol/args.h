@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <string_view>
-
-#include "base/result.h"
 
 // The arguments of the verbs that a client sends. Everything is a view into the control line, valid
 // until the next read; nothing here allocates. Spec: client-protocol §4.5, §4.6, §6, §7.

@@ -37,9 +37,13 @@ constexpr std::array<VerbRow, 11> kVerbs = {{
 
 constexpr VerbRow kPub = kVerbs[0];
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
 
-bool isBlank(char c) { return c == ' ' || c == '\t'; }
+bool isBlank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 bool startsWithVerb(std::string_view bytes, std::string_view verb) {
   const std::size_t size = std::min(bytes.size(), verb.size());
@@ -84,7 +88,8 @@ ControlLine scanWithVerb(std::string_view bytes, const VerbRow& row, std::size_t
     return {LineState::unknown_verb, row.verb, {}, 0};
   }
   std::size_t start = verb_size;
-  while (start < bytes.size() && isBlank(bytes[start])) ++start;
+  while (start < bytes.size() && isBlank(bytes[start]))
+    ++start;
   if (start == bytes.size()) return {LineState::incomplete, row.verb, {}, verb_size + 1};
   return scanArgument(bytes, start, row.verb, max);
 }

@@ -1,7 +1,7 @@
 #include "protocol/proxy_header.h"
 
-#include "base/result.h"
 #include "base/go_quote.h"
+#include "base/result.h"
 
 #include <fmt/format.h>
 

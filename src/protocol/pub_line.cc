@@ -107,9 +107,13 @@ bool parsePubLinePortable(std::string_view bytes, PubLine& line) {
 }
 
 #if defined(__SSE2__)
-bool parsePubLine(std::string_view bytes, PubLine& line) { return parse<VectorScan>(bytes, line); }
+bool parsePubLine(std::string_view bytes, PubLine& line) {
+  return parse<VectorScan>(bytes, line);
+}
 #else
-bool parsePubLine(std::string_view bytes, PubLine& line) { return parsePubLinePortable(bytes, line); }
+bool parsePubLine(std::string_view bytes, PubLine& line) {
+  return parsePubLinePortable(bytes, line);
+}
 #endif
 
 }  // namespace gannet::protocol

@@ -213,8 +213,7 @@ void onSocketReady(void* owner, net::Readiness readiness) {
     session.is_blocked = false;
     session.worker.markDirty(session);
   }
-  const bool may_read =
-      readiness.readable || readiness.hung_up || session.phase == Phase::greeting;
+  const bool may_read = readiness.readable || readiness.hung_up || session.phase == Phase::greeting;
   if (may_read) session.worker.markReady(session);
 }
 

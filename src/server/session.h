@@ -104,9 +104,9 @@ struct Session {
   Traffic traffic;
 
   // What reading touches.
-  bool is_ready = false;         // on the turn's list of sessions to read
-  bool is_paused = false;        // a stall or an authentication: not read
-  bool must_connect = false;     // authentication is required and has not happened
+  bool is_ready = false;      // on the turn's list of sessions to read
+  bool is_paused = false;     // a stall or an authentication: not read
+  bool must_connect = false;  // authentication is required and has not happened
   bool got_connect = false;
   bool in_traced = false;
   bool publishes_plainly = false;  // nothing is said, checked or logged beside a publish

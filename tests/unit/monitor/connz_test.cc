@@ -66,16 +66,15 @@ TEST(Connz, ShowsAConnectionAsTheReferenceDoes) {  // monitoring §3.4, §22
 
   const auto query = parseConnzQuery(Query("auth=1&subs=Detail&limit=1"));
   ASSERT_TRUE(query);
-  EXPECT_EQ(
-      json::write(makeConnz(std::move(list), *query)),
-      R"({"server_id":"NID","now":"1970-01-01T00:16:40Z","num_connections":1,"total":1,)"
-      R"("offset":0,"limit":1,"connections":[{"cid":12,"kind":"Client","type":"nats",)"
-      R"("ip":"127.0.0.1","port":1012,"start":"1970-01-01T00:00:00.000000001Z",)"
-      R"("last_activity":"1970-01-01T00:15:00Z","rtt":"253µs","uptime":"16m39s",)"
-      R"("idle":"1m40s","pending_bytes":0,"in_msgs":0,"out_msgs":0,"in_bytes":0,)"
-      R"("out_bytes":0,"subscriptions":1,"name":"orders","lang":"go","version":"1.48.0",)"
-      R"("authorized_user":"a","account":"A","subscriptions_list_detail":[{)"
-      R"("subject":"foo.\u003e","sid":"1","msgs":9,"cid":12}],"name_tag":"A"}]})");
+  EXPECT_EQ(json::write(makeConnz(std::move(list), *query)),
+            R"({"server_id":"NID","now":"1970-01-01T00:16:40Z","num_connections":1,"total":1,)"
+            R"("offset":0,"limit":1,"connections":[{"cid":12,"kind":"Client","type":"nats",)"
+            R"("ip":"127.0.0.1","port":1012,"start":"1970-01-01T00:00:00.000000001Z",)"
+            R"("last_activity":"1970-01-01T00:15:00Z","rtt":"253µs","uptime":"16m39s",)"
+            R"("idle":"1m40s","pending_bytes":0,"in_msgs":0,"out_msgs":0,"in_bytes":0,)"
+            R"("out_bytes":0,"subscriptions":1,"name":"orders","lang":"go","version":"1.48.0",)"
+            R"("authorized_user":"a","account":"A","subscriptions_list_detail":[{)"
+            R"("subject":"foo.\u003e","sid":"1","msgs":9,"cid":12}],"name_tag":"A"}]})");
 }
 
 TEST(Connz, HidesIdentityUnlessAsked) {

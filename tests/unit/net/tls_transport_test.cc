@@ -143,8 +143,7 @@ class TlsTransportTest : public testing::Test {
       text.append(buffer.data(), result.bytes);
       end = result.state;
       if (end == IoState::closed || end == IoState::failed) return text;
-      if (end == IoState::drained && !waitReadable(transport->socket().fd()))
-        return text;
+      if (end == IoState::drained && !waitReadable(transport->socket().fd())) return text;
     }
   }
 
