@@ -81,9 +81,12 @@ def descriptors():
 
 @pytest.fixture
 def monitored(start):
-    """A server of its own for a test, with monitoring. `config` follows the listen address."""
+    """A server of its own for a test, with monitoring. `config` follows the listen address.
+
+    It remembers few closed connections: by default it may remember 10,000, and that much memory
+    would not come back."""
 
     def started(config=""):
-        return start("listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\n" + config)
+        return start("listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\nmax_closed_clients: 100\n" + config)
 
     return started

@@ -51,19 +51,21 @@ class Crowd:
         with selectors.DefaultSelector() as selector:
             for member in self.members:
                 selector.register(member.sock, selectors.EVENT_WRITE, member)
-            deadline = time.monotonic() + self.patience
-            for _ in range(self.count):
-                self._greet_one(selector, deadline)
+            self._greet(selector, time.monotonic() + self.patience)
         self.wait(lambda member: b"PONG\r\n" in member.received, "a PONG")
 
-    def _greet_one(self, selector, deadline: float) -> None:
-        ready = selector.select(max(0, deadline - time.monotonic()))
-        assert ready, "not all of the crowd could connect"
-        member = ready[0][0].data
-        failed = member.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        assert failed == 0, errno.errorcode[failed]
-        selector.unregister(member.sock)
-        assert member.sock.send(GREETING) == len(GREETING)
+    def _greet(self, selector, deadline: float) -> None:
+        """Greets each member once it is connected."""
+        missing = self.count
+        while missing:
+            ready = selector.select(max(0, deadline - time.monotonic()))
+            assert ready, f"{missing} of {self.count} could not connect"
+            for key, _ in ready:
+                failed = key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                assert failed == 0, errno.errorcode[failed]
+                selector.unregister(key.fileobj)
+                assert key.fileobj.send(GREETING) == len(GREETING)
+            missing -= len(ready)
 
     def wait(self, condition, what: str) -> None:
         """Reads until `condition(member)` is true of every member."""
@@ -82,7 +84,12 @@ class Crowd:
                         missing.discard(key.data)
                         assert condition(key.data), f"closed without {what}"
 
+    def ask(self, words: bytes) -> None:
+        for member in self.members:
+            assert member.sock.send(words) == len(words)
+
     def forget(self) -> None:
+        """Forgets what was received."""
         for member in self.members:
             member.received = b""
 
