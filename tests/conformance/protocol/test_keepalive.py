@@ -158,6 +158,12 @@ def test_the_round_trip_shows_in_monitoring(start, connection):
     assert shown["rtt"].endswith("s")
 
 
+def test_monitoring_asks_for_no_ping_where_connect_told_the_round_trip(server, connection):
+    with server.connect() as client:
+        assert connection(server, client.info["client_id"])["rtt"]
+        client.expect_nothing()
+
+
 def test_a_stale_connection_is_logged(start):
     server = start(LISTEN + 'ping_interval: "50ms"\nping_max: 1\n', args=["-D"])
     with quiet(server) as client:

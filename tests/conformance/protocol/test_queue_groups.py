@@ -63,7 +63,8 @@ def test_each_queue_and_each_plain_subscription_gets_all(server):
 
 
 @pytest.mark.parametrize("patterns", [
-    [b"group.a", b"group.*"], [b"group.*", b"group.>"], [b"group.a", b"group.*", b"group.>", b"*.a"]])
+    [b"group.a", b"group.*"], [b"group.*", b"group.>"],
+    [b"group.a", b"group.*", b"group.>", b"*.a"]])
 def test_one_name_is_one_group_over_all_matching_subjects(server, patterns):
     with members(server, *[pattern + b" q" for pattern in patterns]) as group:
         publish(server, b"group.a", 600)

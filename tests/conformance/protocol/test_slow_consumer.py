@@ -38,7 +38,7 @@ def flood(server, sender, until, limit: int = 64 * MEGABYTE) -> int:
         sender.ping()
         if until():
             return count
-    raise AssertionError(f"{limit} bytes were not enough:\n{server.log()[-2000:]}")
+    raise AssertionError(f"{limit} bytes were not enough: {server.log()[-2000:]}")
 
 
 def test_who_does_not_read_is_closed_without_a_word(start, close_reason):

@@ -142,7 +142,7 @@ def test_plaintext_and_tls_share_a_port(start, trust, tls_block):
 
 @pytest.mark.parametrize("first", [b"P", b"PI", b"PING\r", b"PING\r\nP", b"\n"])
 def test_the_bytes_read_ahead_are_not_lost(start, tls_block, first):
-    server = start(LISTEN + "allow_non_tls: true\n" + tls_block())
+    server = start(LISTEN + "allow_non_tls: true\n" + tls_block("timeout: 0.5"))
     with server.raw() as client:
         client.read_info()
         client.send(first)
