@@ -47,6 +47,7 @@ def test_garbage_harms_only_its_sender(monitored, undisturbed, certificates, mak
     rng = random.Random(seed)
     print(f"seed {seed}")  # shown by pytest if the test fails
     with undisturbed(server):
+        before = server.json("/varz")["total_connections"]
         clients = []
         for _ in range(CONNECTIONS):
             client = server.raw()
@@ -61,6 +62,9 @@ def test_garbage_harms_only_its_sender(monitored, undisturbed, certificates, mak
                 client.reset()
             else:
                 client.close()
+        server.wait_for(
+            lambda: server.json("/varz")["total_connections"] == before + CONNECTIONS,
+            "the noisy to come")
         server.wait_for(lambda: server.json("/varz")["connections"] == 2, "the noisy to go")
         assert server.json("/varz")["slow_consumers"] == 0
 

@@ -22,15 +22,19 @@ class Leftovers:
 
     def __init__(self, server):
         self.server = server
-        self.before = self._counts()
+        self.before = server.json("/varz")
 
-    def _counts(self) -> tuple:
-        varz = self.server.json("/varz")
-        return varz["connections"], varz["subscriptions"]
+    def wait_gone(self, came: int) -> None:
+        """Waits until the server has seen the `came` new connections, and nothing of them is left:
+        neither the connections nor their interest."""
 
-    def wait_gone(self) -> None:
-        """Nothing of the dead is left: neither their connections nor their interest."""
-        self.server.wait_for(lambda: self._counts() == self.before, "the dead to go")
+        def gone():
+            now = self.server.json("/varz")
+            return (now["total_connections"] == self.before["total_connections"] + came
+                    and all(now[what] == self.before[what]
+                            for what in ("connections", "subscriptions")))
+
+        self.server.wait_for(gone, "the dead to go")
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS.keys())
@@ -44,7 +48,7 @@ def test_a_client_may_die_after_any_byte(monitored, undisturbed, ending):
             client = server.raw()
             client.send(WORDS[:size])
             ending(client)
-        leftovers.wait_gone()
+        leftovers.wait_gone(len(WORDS) + 1)
         got = witness.ping().count(b"MSG cut.whole 7 5\r\nhello\r\n")
         # What was said before an orderly end counts; a reset may overtake it.
         said = len(WORDS) + 1 - WHOLE_AT
@@ -62,7 +66,7 @@ def test_many_may_die_in_the_middle_of_a_large_payload(monitored, undisturbed, e
         pair.wait_rounds(50)
         for client in clients:
             ending(client)
-        leftovers.wait_gone()
+        leftovers.wait_gone(50)
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS.keys())
@@ -90,7 +94,7 @@ def test_a_receiver_that_dies_takes_nothing_from_the_others(monitored, undisturb
         assert seen == [message] * count
         for client in doomed:
             client.close()
-        leftovers.wait_gone()
+        leftovers.wait_gone(20)
 
 
 def test_a_subscriber_that_dies_leaves_no_interest(monitored, undisturbed):
@@ -104,7 +108,7 @@ def test_a_subscriber_that_dies_leaves_no_interest(monitored, undisturbed):
         client.ping()
         assert server.json("/varz")["subscriptions"] >= 5000
         client.reset()
-        leftovers.wait_gone()
+        leftovers.wait_gone(1)
         asker.send(b"PUB gone.4999 answers 0\r\n\r\n")
         asker.expect(b"HMSG answers 1 41 41\r\nNATS/1.0 503\r\nNats-Subject: gone.4999\r\n\r\n\r\n")
 
@@ -149,4 +153,4 @@ def test_closing_one_direction_only_is_an_end_too(monitored, undisturbed):
         assert b"MSG a 1 2\r\nhi\r\nPONG\r\n".startswith(client.read_to_close())
         client.close()
         assert ping(other) == b""
-        leftovers.wait_gone()
+        leftovers.wait_gone(1)

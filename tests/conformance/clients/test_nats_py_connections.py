@@ -6,6 +6,8 @@ import ssl
 
 import pytest
 
+from settle import settle
+
 nats = pytest.importorskip("nats")
 
 LISTEN = "listen: 127.0.0.1:-1\n"
@@ -57,7 +59,7 @@ async def test_a_client_comes_back_after_a_restart_with_its_subscriptions(
     async with connect(server, **RECONNECTS, **callbacks) as client:
         plain = await client.subscribe("after.*")
         queued = await client.subscribe("after.*", queue="q")
-        await client.flush()
+        await settle(client)
         server.signal(signal.SIGTERM)
         server.wait_exit()
         await events.wait("disconnected")
@@ -67,7 +69,7 @@ async def test_a_client_comes_back_after_a_restart_with_its_subscriptions(
         await events.wait("reconnected")
         async with connect(again) as other:
             await other.publish("after.online", b"from the other")
-            await other.flush()
+            await settle(other)
         for subscription in (plain, queued):
             data = {(await subscription.next_msg(timeout=patience)).data for _ in range(2)}
             assert data == {b"kept by the client", b"from the other"}
@@ -78,7 +80,7 @@ async def test_a_client_survives_a_server_that_is_killed(start, connect, events,
     callbacks = {"reconnected_cb": events.on("reconnected"), "error_cb": events.on_error}
     async with connect(server, **RECONNECTS, **callbacks) as client:
         subscription = await client.subscribe("a")
-        await client.flush()
+        await settle(client)
         server.signal(signal.SIGKILL)
         server.wait_exit()
 
@@ -131,7 +133,7 @@ async def test_tls_may_come_before_the_greeting(start, connect, certificates):
     server = start(tls_config(certificates, "handshake_first: true"))
     async with connect(server, servers=f"tls://127.0.0.1:{server.port}",
                        tls=client_tls(certificates), tls_handshake_first=True) as client:
-        await client.flush()
+        await settle(client)
 
 
 async def test_a_server_certificate_of_unknown_origin_is_refused_by_the_client(
@@ -145,10 +147,10 @@ async def test_a_server_certificate_of_unknown_origin_is_refused_by_the_client(
 async def test_a_verified_client_needs_a_certificate(start, connect, certificates):
     server = start(tls_config(certificates, "verify: true"))
     async with connect(server, tls=client_tls(certificates, "client")) as client:
-        await client.flush()
+        await settle(client)
     with pytest.raises((ssl.SSLError, nats.errors.Error, ConnectionError)):
         async with connect(server, tls=client_tls(certificates)) as client:
-            await client.flush()
+            await settle(client)
 
 
 async def test_reconnecting_over_tls_works(start, connect, certificates, events, patience):
@@ -157,6 +159,7 @@ async def test_reconnecting_over_tls_works(start, connect, certificates, events,
     callbacks = {"reconnected_cb": events.on("reconnected"), "error_cb": events.on_error}
     async with connect(server, tls=client_tls(certificates), **RECONNECTS, **callbacks) as client:
         subscription = await client.subscribe("a")
+        await settle(client)
         server.signal(signal.SIGTERM)
         server.wait_exit()
         start(fixed)
@@ -186,7 +189,7 @@ CREDENTIALS = {
 async def test_credentials_decide_who_gets_in(start, connect, block, good, bad):
     server = start(LISTEN + f"authorization {{ {block} }}\n")
     async with connect(server, **good) as client:
-        await client.flush()
+        await settle(client)
     for wrong in (bad, {}):
         with pytest.raises(nats.errors.Error, match="(?i)authorization violation"):
             async with connect(server, **wrong):
@@ -196,7 +199,7 @@ async def test_credentials_decide_who_gets_in(start, connect, block, good, bad):
 async def test_credentials_may_stand_in_the_url(start, connect):
     server = start(LISTEN + "authorization { user: sue, password: wonder }\n")
     async with connect(server, servers=f"nats://sue:wonder@127.0.0.1:{server.port}") as client:
-        await client.flush()
+        await settle(client)
 
 
 async def test_a_publish_without_permission_is_reported_and_nothing_else(
@@ -219,7 +222,7 @@ async def test_a_lame_duck_says_so_before_it_closes(start, connect, events):
     server = start(LISTEN + 'lame_duck_duration: 30s, lame_duck_grace_period: "100ms"\n')
     async with connect(server, lame_duck_mode_cb=events.on("lame duck"),
                        closed_cb=events.on("closed"), error_cb=events.on_error) as client:
-        await client.flush()
+        await settle(client)
         server.signal(signal.SIGUSR2)
         await events.wait("lame duck")
         await events.wait("closed")
@@ -232,7 +235,7 @@ async def test_a_server_that_joins_the_cluster_is_discovered(start, connect, eve
     route_port = first.wait_log(ROUTE_LINE)[1]
     async with connect(first, discovered_server_cb=events.on("discovered"),
                        error_cb=events.on_error) as client:
-        await client.flush()
+        await settle(client)
         assert {server.port for server in client.servers} == {first.port}
         second = start(cluster.format(f'"nats://127.0.0.1:{route_port}"'))
         await events.wait("discovered")

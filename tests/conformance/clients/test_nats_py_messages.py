@@ -4,6 +4,8 @@ import collections
 
 import pytest
 
+from settle import settle
+
 nats = pytest.importorskip("nats")
 
 
@@ -21,10 +23,10 @@ def connection_of(server, client) -> dict:
 async def test_a_subscriber_gets_what_is_published_in_order(server, connect, patience):
     async with connect(server) as subscriber, connect(server) as publisher:
         subscription = await subscriber.subscribe("orders.new")
-        await subscriber.flush()
+        await settle(subscriber)
         for number in range(1000):
             await publisher.publish("orders.new", str(number).encode())
-        await publisher.flush()
+        await settle(publisher)
 
         assert await received(subscription, 1000, patience) == [
             str(number).encode() for number in range(1000)]
@@ -52,6 +54,7 @@ async def test_wildcards_match_one_token_or_the_rest(server, connect):
             await client.subscribe(pattern, cb=on_message)
         for subject in ("w", "w.b", "w.b.c", "w.b.c.d"):
             await client.publish(subject)
+        await settle(client)
         await client.drain()  # handles everything that was sent, and closes
 
         assert got == {"w.*": ["w.b"], "w.>": ["w.b", "w.b.c", "w.b.c.d"], "w.*.c": ["w.b.c"],
@@ -68,10 +71,10 @@ async def test_each_message_goes_to_one_member_of_a_queue_group(server, connect)
                 numbers.append(int(message.data))
 
             await member.subscribe("jobs", queue="workers", cb=on_message)
-            await member.flush()
+            await settle(member)
         for number in range(400):
             await publisher.publish("jobs", str(number).encode())
-        await publisher.flush()
+        await settle(publisher)
         await first.drain()
         await second.drain()
 
@@ -85,7 +88,7 @@ async def test_requests_are_answered_also_many_at_once(server, connect, patience
             await message.respond(b"re:" + message.data)
 
         await service.subscribe("svc.echo", cb=on_request)
-        await service.flush()
+        await settle(service)
         answers = await asyncio.gather(*[
             client.request("svc.echo", str(number).encode(), timeout=patience)
             for number in range(200)])
@@ -103,7 +106,7 @@ async def test_headers_arrive_in_both_directions(server, connect, patience):
             await client.publish(message.reply, b"", headers=headers)
 
         await service.subscribe("svc.headers", cb=on_request)
-        await service.flush()
+        await settle(service)
         answer = await client.request("svc.headers", b"data", timeout=patience,
                                       headers={"Trace": "a: b, c", "Other": "x"})
         assert (answer.data, answer.headers) == (b"", {"Seen": "a: b, c", "Empty": ""})
@@ -118,6 +121,7 @@ async def test_a_request_nobody_listens_to_fails_at_once(server, connect, patien
 async def test_a_request_nobody_answers_times_out(server, connect):
     async with connect(server) as client:
         await client.subscribe("silent")
+        await settle(client)
         with pytest.raises(nats.errors.TimeoutError):
             await client.request("silent", b"", timeout=0.2)
 
@@ -128,7 +132,7 @@ async def test_unsubscribing_after_a_count_ends_a_subscription(server, connect, 
         await subscription.unsubscribe(limit=3)
         for number in range(5):
             await client.publish("few", str(number).encode())
-        await client.flush()
+        await settle(client)
         assert await received(subscription, 3, patience) == [b"0", b"1", b"2"]
         assert connection_of(server, client)["subscriptions"] == 0
 
@@ -137,7 +141,7 @@ async def test_without_echo_a_client_does_not_hear_itself(server, connect, patie
     async with connect(server, no_echo=True) as quiet, connect(server) as other:
         own = await quiet.subscribe("echo")
         others = await other.subscribe("echo")
-        await asyncio.gather(quiet.flush(), other.flush())
+        await settle(quiet, other)
         await quiet.publish("echo", b"mine")
         assert (await others.next_msg(timeout=patience)).data == b"mine"
         await other.publish("echo", b"theirs")
@@ -157,10 +161,10 @@ async def test_a_drain_handles_what_was_sent_and_closes(server, connect):
             handled.append(int(message.data))
 
         await draining.subscribe("work", cb=on_message)
-        await draining.flush()
+        await settle(draining)
         for number in range(500):
             await publisher.publish("work", str(number).encode())
-        await publisher.flush()
+        await settle(publisher)
         await draining.drain()
 
         assert handled == list(range(500))
