@@ -50,7 +50,8 @@ def test_who_does_not_read_is_closed_without_a_word(start, close_reason):
         assert b"-ERR" not in reader.read_to_close()
         sender.expect_nothing()
     server.wait_log(re.compile(
-        rf"\[INF\] \S+ - cid:{cid} - Slow Consumer Detected: MaxPending of {2 * MEGABYTE} Exceeded"))
+        rf"\[INF\] \S+ - cid:{cid} - Slow Consumer Detected:"
+        rf" MaxPending of {2 * MEGABYTE} Exceeded\n"))
     varz = server.json("/varz")
     assert varz["slow_consumers"] == 1
     assert varz["slow_consumer_stats"]["clients"] == 1
