@@ -1,6 +1,5 @@
 """Two clients that exchange messages while something terrible happens to others."""
 import threading
-import time
 
 PAUSE_S = 0.001  # between two messages: the scenario needs the processor more
 
@@ -30,32 +29,38 @@ class Bystanders:
         self.rounds = 0
         self.failure = None
         self._stopping = threading.Event()
+        self._progress = threading.Condition()
         self._subscriber = server.connect(name="bystander")
         self._publisher = server.connect(name="bystander")
         self._subscriber.send(b"SUB bystander 1\r\n")
         self._subscriber.ping()
         self._thread = threading.Thread(target=self._run)
 
+    def _exchange(self) -> None:
+        text = b"%d" % self.rounds
+        self._publisher.send(b"PUB bystander %d\r\n%s\r\n" % (len(text), text))
+        message = next_message(self._subscriber)
+        assert message == b"MSG bystander 1 %d\r\n%s\r\n" % (len(text), text)
+
     def _run(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                text = b"%d" % self.rounds
-                self._publisher.send(b"PUB bystander %d\r\n%s\r\n" % (len(text), text))
-                message = next_message(self._subscriber)
-                assert message == b"MSG bystander 1 %d\r\n%s\r\n" % (len(text), text)
+        failure = None
+        while not failure and not self._stopping.wait(PAUSE_S):
+            try:
+                self._exchange()
+            except (AssertionError, OSError) as why:
+                failure = why
+            with self._progress:
                 self.rounds += 1
-                self._stopping.wait(PAUSE_S)
-        except (AssertionError, OSError) as failure:
-            self.failure = failure
+                self.failure = failure
+                self._progress.notify_all()
 
     def wait_rounds(self, more: int) -> None:
         """Waits for so many more messages."""
         wanted = self.rounds + more
-        deadline = time.monotonic() + self.patience
-        while self.rounds < wanted:
-            assert self.failure is None, f"bystanders after {self.rounds}: {self.failure}"
-            assert time.monotonic() < deadline, f"bystanders are at {self.rounds} of {wanted}"
-            time.sleep(PAUSE_S)
+        with self._progress:
+            self._progress.wait_for(lambda: self.rounds >= wanted or self.failure, self.patience)
+        assert self.failure is None, f"bystanders after {self.rounds}: {self.failure}"
+        assert self.rounds >= wanted, f"bystanders are at {self.rounds} of {wanted}"
 
     def __enter__(self) -> "Bystanders":
         self._thread.start()

@@ -3,7 +3,6 @@ import contextlib
 import importlib.util
 import pathlib
 import resource
-import time
 
 import pytest
 
@@ -33,11 +32,11 @@ def pytest_configure(config):
 
 def wait_memory(server, limit: int) -> None:
     """Waits until the server's memory is at most `limit`."""
-    deadline = time.monotonic() + server.timeout
-    while server.status("VmRSS") > limit:
+    try:
+        server.wait_for(lambda: server.status("VmRSS") <= limit, "memory to come back")
+    except AssertionError:
         held = server.status("VmRSS") / MIB
-        assert time.monotonic() < deadline, f"{held:.1f} MiB held, at most {limit / MIB:.1f} due"
-        time.sleep(0.02)
+        raise AssertionError(f"{held:.1f} MiB held, at most {limit / MIB:.1f} due") from None
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ import os
 import pathlib
 import re
 import subprocess
-import time
 
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d ?", re.MULTILINE)
 
@@ -21,12 +20,6 @@ class Running:
     def text(self) -> str:
         """What it has printed, without the times of day."""
         return CLOCK.sub("", self.out_path.read_text(errors="replace"))
-
-    def wait_text(self, what: str) -> None:
-        deadline = time.monotonic() + self.patience
-        while what not in self.text():
-            assert time.monotonic() < deadline, f"waited for {what!r}, got {self.text()!r}"
-            time.sleep(0.01)
 
     def wait(self, code=0) -> str:
         """Waits for the end; returns what was printed."""

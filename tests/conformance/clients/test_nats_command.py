@@ -9,18 +9,23 @@ LISTEN = "listen: 127.0.0.1:-1\n"
 DURATION = r"[\d.]+(?:ns|µs|ms|s)"
 
 
-def subscribed(cli, server, *args):
-    """A running `nats sub`, once the server knows of its subscription."""
-    before = server.json("/varz")["subscriptions"]
-    running = cli.start(server, "sub", *args)
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] > before, "a subscription")
+def listening(cli, server, *args, subscriptions=1):
+    """A command that goes on, once the server knows of its subscriptions."""
+    name = f"{cli.folder.name}-{len(cli.started)}"  # unlike any that may still be closing
+    running = cli.start(server, "--connection-name", name, *args)
+
+    def subscribed():
+        return any(one["subscriptions"] >= subscriptions
+                   for one in server.json("/connz")["connections"] if one.get("name") == name)
+
+    server.wait_for(subscribed, f"the subscriptions of {args}")
     return running
 
 
 # ---- publishing and subscribing
 
 def test_a_subscriber_prints_what_is_published_and_stops_at_its_count(cli, server):
-    subscriber = subscribed(cli, server, "news.*", "--count", 2)
+    subscriber = listening(cli, server, "sub", "news.*", "--count", 2)
     assert cli.run(server, "pub", "news.a", "hello") == 'Published 5 bytes to "news.a"\n'
     cli.run(server, "pub", "other", "unheard")
     cli.run(server, "pub", "news.b", "again", "--reply", "answers")
@@ -31,8 +36,7 @@ def test_a_subscriber_prints_what_is_published_and_stops_at_its_count(cli, serve
 
 
 def test_a_subscriber_of_several_subjects_hears_all_of_them(cli, server):
-    subscriber = subscribed(cli, server, "one", "two.>", "--count", 2)
-    subscriber.wait_text("Subscribing")
+    subscriber = listening(cli, server, "sub", "one", "two.>", "--count", 2, subscriptions=2)
     cli.run(server, "pub", "one", "1")
     cli.run(server, "pub", "two.b.c", "2")
     text = subscriber.wait()
@@ -51,7 +55,7 @@ OUTPUTS = {
 
 
 def test_a_message_with_headers_is_shown_in_every_form(cli, server):
-    subscribers = {name: subscribed(cli, server, "h", "--count", 1, *args)
+    subscribers = {name: listening(cli, server, "sub", "h", "--count", 1, *args)
                    for name, (args, _) in OUTPUTS.items()}
     cli.run(server, "pub", "h", "body", "-H", "K:v", "--reply", "back")
     for name, (_, shown) in OUTPUTS.items():
@@ -59,7 +63,7 @@ def test_a_message_with_headers_is_shown_in_every_form(cli, server):
 
 
 def test_a_message_is_dumped_byte_for_byte(cli, server, tmp_path):
-    subscriber = subscribed(cli, server, "d", "--count", 1, "--dump", tmp_path / "dump")
+    subscriber = listening(cli, server, "sub", "d", "--count", 1, "--dump", tmp_path / "dump")
     cli.run(server, "pub", "d", "a\nb")
     subscriber.wait()
     files = list((tmp_path / "dump").iterdir())
@@ -68,9 +72,8 @@ def test_a_message_is_dumped_byte_for_byte(cli, server, tmp_path):
 
 
 def test_a_queue_group_shares_what_two_subscribers_would_each_get(cli, server):
-    before = server.json("/varz")["subscriptions"]
-    members = [cli.start(server, "sub", "q", "--queue", "workers", "--raw") for _ in range(2)]
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] == before + 2, "both members")
+    members = [listening(cli, server, "sub", "q", "--queue", "workers", "--raw")
+               for _ in range(2)]
     cli.run(server, "pub", "q", "{{Count}}", "--count", 60, "--quiet")
 
     def all_numbers():
@@ -88,9 +91,7 @@ def test_a_subject_no_one_may_publish_to_is_refused_by_the_command(cli, server):
 # ---- requests
 
 def test_a_request_is_answered_by_an_echo(cli, server):
-    before = server.json("/varz")["subscriptions"]
-    service = cli.start(server, "reply", "svc", "--echo", "--count", 1)
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] > before, "the service")
+    service = listening(cli, server, "reply", "svc", "--echo", "--count", 1)
     shown = cli.run(server, "request", "svc", "hi", "-H", "Asked:yes")
     assert re.fullmatch('Sending request on "svc"\n'
                         rf"Received with rtt {DURATION}\n"
@@ -104,19 +105,15 @@ def test_a_request_is_answered_by_an_echo(cli, server):
 
 
 def test_several_services_share_the_requests_of_their_queue_group(cli, server):
-    before = server.json("/varz")["subscriptions"]
     for _ in range(2):
-        cli.start(server, "reply", "shared", "number {{Count}}")
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] == before + 2, "the services")
+        listening(cli, server, "reply", "shared", "number {{Count}}")
     shown = cli.run(server, "request", "shared", "x", "--count", 10, "--raw")
     assert len(re.findall(r"number \d+", shown)) == 10
 
 
 def test_a_request_can_wait_for_several_answers(cli, server):
-    before = server.json("/varz")["subscriptions"]
     for name in ("one", "two"):
-        cli.start(server, "reply", "poll", name, "--queue", name)
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] == before + 2, "the services")
+        listening(cli, server, "reply", "poll", name, "--queue", name)
     shown = cli.run(server, "request", "poll", "x", "--replies", 2, "--raw")
     assert sorted(shown.split()) == ["one", "two"]
 
@@ -142,7 +139,7 @@ def test_latency_between_two_connections_is_measured(cli, server):
     for label in ("Pub Server RTT :", "Sub Server RTT :", "Median Latency :", "Maximum Latency:",
                   "Last Recv Wall Time:"):
         assert re.search(rf"^{label} {DURATION}$", shown, re.M), (label, shown)
-    assert 400 <= int(re.search(r"Actual Msgs/Sec: (\d+)", shown)[1]) <= 510
+    assert re.search(r"^Actual Msgs/Sec: [1-9]\d*$", shown, re.M)
 
 
 def bench_rows(path) -> list:
@@ -152,10 +149,8 @@ def bench_rows(path) -> list:
 
 def test_a_small_benchmark_counts_every_message(cli, server, tmp_path):
     before = server.json("/varz")
-    subscriber = cli.start(server, "bench", "sub", "b", "--msgs", 2000, "--size", 64,
+    subscriber = listening(cli, server, "bench", "sub", "b", "--msgs", 2000, "--size", 64,
                            "--no-progress", "--csv", tmp_path / "sub.csv")
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] > before["subscriptions"],
-                    "the benchmark's subscription")
     shown = cli.run(server, "bench", "pub", "b", "--msgs", 2000, "--size", 64, "--clients", 2,
                     "--no-progress", "--csv", tmp_path / "pub.csv")
     assert "NATS Core NATS publisher" in shown and "msgs/sec" in shown
@@ -169,10 +164,8 @@ def test_a_small_benchmark_counts_every_message(cli, server, tmp_path):
 
 
 def test_a_request_benchmark_is_served(cli, server):
-    before = server.json("/varz")["subscriptions"]
-    service = cli.start(server, "bench", "service", "serve", "bs", "--msgs", 500,
+    service = listening(cli, server, "bench", "service", "serve", "bs", "--msgs", 500,
                         "--size", 16, "--no-progress")
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] > before, "the service")
     shown = cli.run(server, "bench", "service", "request", "bs", "--msgs", 500,
                     "--size", 16, "--no-progress")
     assert "NATS Core NATS service requester stats: " in shown
@@ -202,9 +195,7 @@ def test_the_connection_check_of_a_server_that_refuses_is_critical(cli, start):
 
 
 def test_the_request_check_reports_an_answer(cli, server):
-    before = server.json("/varz")["subscriptions"]
-    cli.start(server, "reply", "health", "fine")
-    server.wait_for(lambda: server.json("/varz")["subscriptions"] > before, "the service")
+    listening(cli, server, "reply", "health", "fine")
     shown = cli.run(server, "server", "check", "request", "--subject", "health",
                     "--payload", "how", "--match-payload", "fine")
     assert shown.startswith("OK ")
