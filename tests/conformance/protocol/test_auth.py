@@ -186,3 +186,31 @@ def test_the_log_says_who_a_connection_is(start, config, options, label):
         client.connect(**options)
         client.ping()
         server.wait_log(f' - cid:{cid} - "{label}" - <<- [PING]\n')
+
+
+# ---- a reload that asks for more
+
+@pytest.mark.parametrize("config", [USER, TOKEN])
+@pytest.mark.parametrize("connected", [True, False])
+def test_who_has_no_credentials_then_is_told_and_closed(start, close_reason, config, connected):
+    server = start(LISTEN)
+    with server.raw() as client:
+        cid = client.read_info()["client_id"]
+        if connected:
+            client.connect()
+        client.ping()
+        server.reload(LISTEN + config)
+        assert client.read_to_close() == VIOLATION
+    assert close_reason(server, cid) == "Authentication Failure"
+
+
+def test_who_has_the_token_stays(start):
+    server = start(LISTEN + TOKEN)
+    with server.connect(auth_token="t") as client:
+        client.send(b"SUB a 1\r\n")
+        client.ping()
+        server.reload(LISTEN + "max_payload: 100\n" + TOKEN)
+        client.send(b"PUB a 0\r\n\r\n")
+        client.expect(b"MSG a 1 0\r\n\r\n")
+        server.reload(LISTEN + TOKEN.replace("t }", "other }"))
+        assert client.read_to_close() == VIOLATION

@@ -97,3 +97,23 @@ def test_the_name_a_client_gives_stands_in_its_lines(logged):
 def test_missing_parts_of_the_name_are_left_out(logged, options, label):
     lines = logged(b'CONNECT {"verbose":false,' + options + b"}\r\n")
     assert f'[TRC] "{label}" - <<- [PING]' in lines
+
+
+@pytest.mark.parametrize("options, label", [
+    (b'"user":"u","pass":"p"', "user:u"), (b'"auth_token":"t"', "token"),
+    (b'"nkey":"K"', "nkey:K")])
+def test_who_a_client_says_it_is_stands_there_even_unasked(logged, options, label):
+    lines = logged(b'CONNECT {"verbose":false,' + options + b"}\r\n")
+    assert f'[TRC] "$G/{label}" - <<- [PING]' in lines
+
+
+def test_a_subscription_that_has_had_its_share_is_a_debug_line(logged):
+    lines = logged(QUIET + b"SUB a x\r\nUNSUB x 2\r\nPUB a 0\r\n\r\nPUB a 0\r\n\r\n")
+    assert "[DBG] Auto-unsubscribe limit of 2 reached for sid 'x'" in lines
+    assert "[TRC] <-> [DELSUB x]" in lines
+
+
+def test_what_a_client_sends_to_no_effect_is_not_traced(logged):
+    lines = logged(QUIET + b"+OK\r\nINFO {}\r\n")
+    assert [line for line in lines if "<<-" in line and "CONNECT" not in line] == [
+        "[TRC] <<- [PING]", "[TRC] <<- [PING]"]

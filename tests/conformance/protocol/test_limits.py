@@ -165,3 +165,16 @@ def test_the_default_limit_is_a_mebibyte(server):
         assert client.read_exactly(size + 2) == b"x" * size + b"\r\n"
         client.send(b"PUB big %d\r\n" % (size + 1))
         assert client.read_to_close() == TOO_BIG
+
+
+# ---- limits that change
+
+def test_a_payload_limit_counts_for_open_connections_at_once(start):
+    server = start(LISTEN + "max_payload: 5\n")
+    with server.connect() as client:
+        server.reload(LISTEN + "max_payload: 10\n")
+        client.send(b"SUB a 1\r\nPUB a 8\r\n12345678\r\n")
+        client.expect(b"MSG a 1 8\r\n12345678\r\n")
+        server.reload(LISTEN + "max_payload: 4\n")
+        client.send(b"PUB a 5\r\n")
+        assert client.read_to_close() == TOO_BIG
