@@ -94,7 +94,6 @@ int serve(const server::Server::Launch& launch, const config::CommandLine& line)
     config::Findings found;
     auto again = readOptions(line, found);
     if (!again) return again;
-    if (!found.isEmpty()) log::warn("{}", found.text());
     config::fillDefaults(*again);
     return again;
   };

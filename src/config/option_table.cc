@@ -32,9 +32,7 @@ std::string shown(std::chrono::nanoseconds value) {
 }
 
 std::string shown(WriteTimeout value) {
-  return value == WriteTimeout::retry   ? "retry"
-         : value == WriteTimeout::close ? "close"
-                                        : "default";
+  return value == WriteTimeout::retry ? "retry" : value == WriteTimeout::close ? "close" : "";
 }
 
 template <auto Member>

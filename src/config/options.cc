@@ -28,6 +28,7 @@ void fillDefaults(Options& options) {
   defaultTo<nanoseconds>(options.lame_duck_duration, minutes(2));
   defaultTo<nanoseconds>(options.lame_duck_grace_period, seconds(10));
   defaultTo(options.tls.timeout, 2.0);
+  defaultTo(options.authorization.timeout, options.tls.is_on ? options.tls.timeout + 1 : 2.0);
 }
 
 }  // namespace gannet::config

@@ -25,6 +25,7 @@ struct TlsOptions {
   std::vector<KeyPair> certificates;
   bool is_certificate_list = false;  // they come from `certs`, which errors count through
   std::string ca_file;
+  std::string files_digest;  // of the content of all files above: a renewal shows here
   bool verify = false;
   bool insecure = false;  // of dialling, which the client port does not do
   std::vector<std::string> cipher_suites;
@@ -45,7 +46,7 @@ struct Authorization {
   std::string user;
   std::string password;
   std::string token;
-  double timeout = 0;  // seconds; 0: 2, or one more than the TLS handshake's
+  double timeout = 0;  // seconds; by default 2, or one more than the TLS handshake's
 
   friend bool operator==(const Authorization&, const Authorization&) = default;
 };

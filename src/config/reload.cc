@@ -40,8 +40,13 @@ void planAuthorization(const Authorization& before, const Authorization& after, 
 }
 
 void planTls(const TlsOptions& before, const TlsOptions& after, ReloadPlan& plan) {
-  // Certificates are read again even if their names are the same: that is what a renewal is.
-  if (before.is_on || after.is_on) {
+  // What has lines of its own does not count here.
+  TlsOptions rest = after;
+  rest.timeout = before.timeout;
+  rest.pinned_certs = before.pinned_certs;
+  rest.handshake_first = before.handshake_first;
+  rest.handshake_first_fallback = before.handshake_first_fallback;
+  if (rest != before) {
     plan.lines.push_back(fmt::format("Reloaded: tls = {}", after.is_on ? "enabled" : "disabled"));
   }
   if (before.timeout != after.timeout) {
@@ -91,6 +96,9 @@ Result<ReloadPlan, Error> planReload(const Options& before, const Options& after
   }
   planAuthorization(before.authorization, after.authorization, plan);
   planTls(before.tls, after.tls, plan);
+  // What they hold is compared nowhere: as in the reference, they count as new each time.
+  plan.lines.emplace_back("Reloaded: authorization users");
+  plan.lines.emplace_back("Reloaded: accounts");
   return plan;
 }
 

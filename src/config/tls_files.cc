@@ -6,10 +6,12 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace gannet::config {
 namespace {
@@ -35,11 +37,20 @@ int noPassphrase(char* /*buffer*/, int /*size*/, int /*is_write*/, void* /*conte
   return -1;
 }
 
-Result<void, Error> checkPair(const TlsOptions::KeyPair& pair) {
+std::string sha256(std::string_view bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+// What is read is added to `content`.
+Result<void, Error> checkPair(const TlsOptions::KeyPair& pair, std::string& content) {
   const auto cert_text = readFile(pair.cert_file);
   if (!cert_text) return cert_text.error();
   const auto key_text = readFile(pair.key_file);
   if (!key_text) return key_text.error();
+  content += *cert_text + *key_text;
   if (cert_text->find("-----BEGIN") == std::string::npos) {
     return Error{"tls: failed to find any PEM data in certificate input"};
   }
@@ -61,9 +72,10 @@ Result<void, Error> checkPair(const TlsOptions::KeyPair& pair) {
   return {};
 }
 
-Result<void, Error> checkRoots(const std::string& ca_file) {
+Result<void, Error> checkRoots(const std::string& ca_file, std::string& content) {
   const auto text = readFile(ca_file);
   if (!text) return text.error();
+  content += *text;
   const X509Ptr first(PEM_read_bio_X509(bioOf(*text).get(), nullptr, &noPassphrase, nullptr));
   ERR_clear_error();
   if (first == nullptr) return Error{"failed to parse root ca certificate"};
@@ -72,19 +84,23 @@ Result<void, Error> checkRoots(const std::string& ca_file) {
 
 }  // namespace
 
-Result<void, Error> checkTlsFiles(const TlsOptions& tls) {
+Result<void, Error> checkTlsFiles(TlsOptions& tls) {
+  std::string content;
   for (std::size_t i = 0; i < tls.certificates.size(); ++i) {
     const TlsOptions::KeyPair& pair = tls.certificates[i];
     if (pair.key_file.empty()) return Error{"missing 'key_file' in TLS configuration"};
     if (pair.cert_file.empty()) return Error{"missing 'cert_file' in TLS configuration"};
-    const auto checked = checkPair(pair);
+    const auto checked = checkPair(pair, content);
     if (checked) continue;
     const std::string which =
         tls.is_certificate_list ? fmt::format(" {}/{}", i + 1, tls.certificates.size()) : "";
     return Error{
         fmt::format("error parsing X509 certificate/key pair{}: {}", which, checked.error().text)};
   }
-  if (!tls.ca_file.empty()) return checkRoots(tls.ca_file);
+  if (!tls.ca_file.empty()) {
+    if (auto checked = checkRoots(tls.ca_file, content); !checked) return checked;
+  }
+  tls.files_digest = sha256(content);
   return {};
 }
 

@@ -6,8 +6,9 @@
 namespace gannet::config {
 
 // Reads the certificates, keys and roots that `tls` names, as a check: what is wrong with them is
-// told by `-t` and before anything of a running server changes. Errors are the reference's texts.
+// told by `-t` and before anything of a running server changes. Puts the digest of what they hold
+// into `tls`. Errors are the reference's texts.
 // Spec: config-and-cli §3.8
-Result<void, Error> checkTlsFiles(const TlsOptions& tls);
+Result<void, Error> checkTlsFiles(TlsOptions& tls);
 
 }  // namespace gannet::config

@@ -50,8 +50,12 @@ void Poller::unwatch(int fd) {
 void Poller::wait(std::optional<std::chrono::nanoseconds> timeout) {
   const int count = ::epoll_wait(epoll_.fd(), events_.data(), static_cast<int>(events_.size()),
                                  toMilliseconds(timeout));
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events_[static_cast<std::size_t>(i)];
+  ready_ = static_cast<std::size_t>(std::max(count, 0));
+}
+
+void Poller::dispatch() {
+  for (std::size_t i = 0; i < ready_; ++i) {
+    const epoll_event& event = events_[i];
     auto* const watch = static_cast<Watch*>(event.data.ptr);
     if (watch == nullptr) continue;  // wake()
     watch->on_ready(watch->owner,

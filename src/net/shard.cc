@@ -52,16 +52,16 @@ void Shard::run(TurnHooks& hooks) {
   while (!stopping_.load(std::memory_order_relaxed)) {
     sleepUntilReady(busy);
     now_ = monoNow();
-    busy = hooks.serveReady();
+    poller_.dispatch();  // notes what is ready; serveReady() does the work in a fair order
+    hooks.serveReady();
     takeMail();
     wheel_.advance(now_);
-    hooks.endTurn();
+    const bool has_ready = hooks.endTurn();
     sendMail();
-    busy = busy || more_mail_;
+    busy = has_ready || more_mail_;
   }
 }
 
-// The watches only note what is ready; serveReady() does the work in a fair order.
 void Shard::sleepUntilReady(bool busy) {
   if (busy) return poller_.wait(std::chrono::nanoseconds(0));
   const auto look = wheel_.nextLook();

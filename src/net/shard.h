@@ -23,12 +23,12 @@ class TurnHooks {
  public:
   virtual ~TurnHooks() = default;
 
-  // Sockets that became ready since the last turn are served here. Returns true if there is more
-  // to do without waiting: the next turn then does not sleep.
-  virtual bool serveReady() = 0;
+  // Sockets that became ready since the last turn are served here.
+  virtual void serveReady() = 0;
 
-  // The turn's output leaves here, and what closed during the turn is freed.
-  virtual void endTurn() = 0;
+  // The turn's output leaves here, and what closed during the turn is freed. Returns true if there
+  // is more to serve without waiting: the next turn then does not sleep.
+  virtual bool endTurn() = 0;
 };
 
 // One thread with one event loop, and the mail between it and the other shards.

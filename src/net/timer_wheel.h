@@ -42,11 +42,11 @@ class Timer {
 
 // The timers of one shard: pings, stale checks, write deadlines, stalls.
 //
-// A hashed wheel of 5 ms ticks. A timer of more than a second fires up to 1/8 s late, so that
+// A hashed wheel of 1 ms ticks. A timer of more than a second fires up to 1/8 s late, so that
 // thousands of pings share a wake-up.
 //
 // Threads  One shard.
-// Cost     arm and cancel O(1). A timer further away than one revolution (20 s) is looked at once a
+// Cost     arm and cancel O(1). A timer further away than one revolution (8 s) is looked at once a
 //          revolution.
 class TimerWheel {
  public:
@@ -67,9 +67,9 @@ class TimerWheel {
  private:
   friend class Timer;
 
-  static constexpr std::size_t kSlots = 4096;
-  static constexpr std::chrono::nanoseconds kTick = std::chrono::milliseconds(5);
-  static constexpr std::uint64_t kCoarseTicks = 25;  // 1/8 s
+  static constexpr std::size_t kSlots = 8192;
+  static constexpr std::chrono::nanoseconds kTick = std::chrono::milliseconds(1);
+  static constexpr std::uint64_t kCoarseTicks = 125;  // 1/8 s
 
   [[nodiscard]] std::uint64_t tickOf(MonoTime time) const;
   void place(Timer& timer);

@@ -11,9 +11,9 @@ std::string encodeInfo(const ServerInfo& info) {
   return line;
 }
 
-bool isInfo(std::string_view json) {
+Result<void, Error> checkInfo(std::string_view json) {
   ServerInfo info;
-  return json::read(json, info).has_value();
+  return json::read(json, info);
 }
 
 }  // namespace gannet::protocol

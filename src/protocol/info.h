@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json_shape.h"
+#include "base/result.h"
 
 #include <boost/describe/class.hpp>
 
@@ -55,8 +56,8 @@ BOOST_DESCRIBE_STRUCT(ServerInfo, (),
 // Spec: client-protocol §3
 [[nodiscard]] std::string encodeInfo(const ServerInfo& info);
 
-// True if `json` could be an INFO: one object (or null) whose known fields have their types. What a
+// Whether `json` could be an INFO: one object (or null) whose known fields have their types. What a
 // client sends is checked and ignored. Spec: client-protocol §4.2
-[[nodiscard]] bool isInfo(std::string_view json);
+Result<void, Error> checkInfo(std::string_view json);
 
 }  // namespace gannet::protocol

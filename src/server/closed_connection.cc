@@ -54,6 +54,9 @@ std::vector<SubscriptionFacts> describeSubscriptions(const Session& session) {
   return all;
 }
 
+// A client with more of them leaves only their number behind.
+constexpr std::size_t kMaxSubsKept = 1000;
+
 void recordClosed(Worker& worker, const Session& session) {
   const auto limit = static_cast<std::size_t>(worker.settings->options.max_closed_clients);
   if (limit == 0) return;
@@ -62,6 +65,7 @@ void recordClosed(Worker& worker, const Session& session) {
   ConnectionFacts facts = describe(worker, session);
   facts.stop = wallNow();
   facts.is_closed = true;
+  if (session.subs.size() <= kMaxSubsKept) facts.subs = describeSubscriptions(session);
   worker.closed.push_back(std::move(facts));
 }
 

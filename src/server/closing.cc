@@ -42,8 +42,12 @@ void close(Worker& worker, Session& session, protocol::CloseReason reason) {
   session.keepalive.timer.cancel();
   session.keepalive.auth_timer.cancel();
   session.pause_timer.cancel();
+  worker.noteFreed(session.partial.size + session.outbox.pending());
   session.partial = {};
-  if (!protocol::flushesBeforeClose(reason)) session.outbox.clear();
+  if (!protocol::flushesBeforeClose(reason)) {
+    session.outbox.clear();
+    session.is_blocked = false;  // nothing is waited for: the turn's end closes
+  }
   // Interest and record are taken care of at the turn's end: plans of this turn may name us.
   worker.markClosing(session);
   worker.markDirty(session);

@@ -1,6 +1,7 @@
 #include "server/connect.h"
 
 #include "auth/simple_auth.h"
+#include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/info.h"
@@ -25,6 +26,8 @@ namespace {
 
 using protocol::CloseReason;
 
+constexpr std::string_view kRedacted = "[REDACTED]";
+
 void refuse(Worker& worker, Session& session, std::string_view text, CloseReason reason) {
   sendError(worker, session, text);
   close(worker, session, reason);
@@ -34,7 +37,7 @@ void refuseUnauthorized(Worker& worker, Session& session) {
   const auto& connect = *session.connect;
   std::string who;
   if (!connect.user.empty()) {
-    who = fmt::format(" - User \"{}\"", connect.user);
+    who = fmt::format(" - User {}", goQuote(connect.user));
   } else if (!connect.auth_token.empty()) {
     who = " - Token \"[REDACTED]\"";
   }
@@ -59,18 +62,33 @@ void acceptConnect(Worker& worker, Session& session) {
     return;
   }
   if (connect.protocol < 0 || connect.protocol > 1) {
-    refuse(worker, session, protocol::kInvalidClientProtocol,
-           CloseReason::bad_client_protocol_version);
-    return;
+    log::error("{} - {}", session.label(), protocol::kInvalidClientProtocol);
+    return refuse(worker, session, protocol::kInvalidClientProtocol,
+                  CloseReason::bad_client_protocol_version);
   }
   if (connect.no_responders && !session.headersEnabled()) {
-    refuse(worker, session, protocol::kNoRespondersRequiresHeaders,
-           CloseReason::no_responders_requires_headers);
-    return;
+    log::error("{} - {}", session.label(), protocol::kNoRespondersRequiresHeaders);
+    return refuse(worker, session, protocol::kNoRespondersRequiresHeaders,
+                  CloseReason::no_responders_requires_headers);
   }
   session.must_connect = false;
   session.updatePlainness();
   sendOk(worker, session);
+}
+
+// How monitoring and the log call the client from now on: as it calls itself, asked or not.
+void nameUser(Session& session) {
+  const protocol::ConnectOptions& connect = *session.connect;
+  if (!connect.user.empty()) {
+    session.user = connect.user;
+    session.user_label = fmt::format("user:{}", connect.user);
+  } else if (!connect.auth_token.empty()) {
+    session.user = kRedacted;
+    session.user_label = "token";
+  } else if (!connect.nkey.empty()) {
+    session.user = connect.nkey;
+    session.user_label = fmt::format("nkey:{}", connect.nkey);
+  }
 }
 
 void onAuthenticated(Worker& worker, Session& session, bool is_valid) {
@@ -79,14 +97,7 @@ void onAuthenticated(Worker& worker, Session& session, bool is_valid) {
     refuseUnauthorized(worker, session);
     return;
   }
-  const auto& authorization = worker.settings->options.authorization;
-  if (!authorization.token.empty()) {
-    session.user = "[REDACTED]";
-    session.user_label = "token";
-  } else {
-    session.user = session.connect->user;
-    session.user_label = fmt::format("user:{}", session.connect->user);
-  }
+  nameUser(session);
   acceptConnect(worker, session);
 }
 
@@ -109,7 +120,7 @@ void authenticateElsewhere(Worker& worker, Session& session) {
 void authenticate(Worker& worker, Session& session) {
   const auth::Credentials wanted = configured(*worker.settings);
   if (!worker.settings->auth_required) {
-    session.user = session.connect->user;
+    nameUser(session);
     acceptConnect(worker, session);
   } else if (auth::isSlow(wanted)) {
     authenticateElsewhere(worker, session);
@@ -210,7 +221,10 @@ void reauthenticate(Worker& worker, Session& session) {
 }
 
 void onInfo(Worker& worker, Session& session, std::string_view json) {
-  if (!protocol::isInfo(json)) close(worker, session, CloseReason::protocol_violation);
+  const auto read = protocol::checkInfo(json);
+  if (read) return;
+  log::error("{} - {}", session.label(), read.error().text);
+  close(worker, session, CloseReason::protocol_violation);
 }
 
 bool admitsBeforeConnect(Worker& worker, Session& session, char first) {

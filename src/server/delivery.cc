@@ -132,7 +132,11 @@ class Delivery {
     if ((special & special::kTraced) != 0) traceDelivery(session, sub, message_);
     if (strip) stripped_bytes_ += message_.header_size;
     count(sub, session, message_.size() - (strip ? message_.header_size : 0));
-    if ((special & special::kCounted) != 0 && sub.delivered == sub.max) unsubscribe(worker_, sub);
+    if ((special & special::kCounted) != 0 && sub.delivered == sub.max) {
+      log::debug("{} - Auto-unsubscribe limit of {} reached for sid '{}'", session.label(), sub.max,
+                 sub.sid);
+      unsubscribe(worker_, sub);
+    }
     return true;
   }
 

@@ -114,8 +114,8 @@ void serveProxyHeader(Worker& worker, Session& session) {
       if (greeting.timed_out) close(worker, session, CloseReason::protocol_violation);
       return;
     case protocol::ProxyState::error:
-      log::warn("{} - Error reading PROXY protocol header from {}:{}: {}", session.label(),
-                session.peer.ip, session.peer.port, header.error);
+      log::warn("Error reading PROXY protocol header from {}:{}: {}", session.peer.ip,
+                session.peer.port, header.error);
       close(worker, session, CloseReason::protocol_violation);
       return;
     case protocol::ProxyState::address:
@@ -183,6 +183,7 @@ bool exceedsTlsRate(Worker& worker) {
 }
 
 void refuse(Worker& worker, Session& session, std::string_view text) {
+  log::error("{} - {}", session.label(), text);
   session.phase = Phase::open;
   sendError(worker, session, text);
   close(worker, session, CloseReason::max_connections_exceeded);
@@ -238,6 +239,7 @@ void accept(Worker& worker, int fd, net::PeerAddress peer) {
     sendInitialInfo(worker, session);
     refuse(worker, session, protocol::kMaxConnectionsExceeded);
   } else if (exceedsTlsRate(worker)) {
+    if (!settings.options.tls.handshake_first) sendInitialInfo(worker, session);
     refuse(worker, session, protocol::kConnectionThrottling);
   } else if (settings.tls != nullptr || settings.options.proxy_protocol) {
     beginGreeting(worker, session);

@@ -110,11 +110,6 @@ struct PubLineEnd {
 // Checks that follow from the control line alone, before a byte of payload is waited for.
 bool acceptPub(Worker& worker, Session& session, const PubLineEnd& line) {
   const auto& [verb, pub, behind] = line;
-  if (verb == Verb::hpub && !session.headersEnabled()) {
-    log::error("{} - message headers not supported", session.label());
-    fail(worker, session, CloseReason::protocol_violation);
-    return false;
-  }
   if (pub.size > session.max_payload) {
     log::error("{} - maximum payload exceeded: {} vs {}", session.label(), pub.size,
                session.max_payload);
@@ -172,8 +167,21 @@ void publishOne(Worker& worker, Session& session, const protocol::PubArgs& pub,
   publish(worker, session, message);
 }
 
+Progress refuseHeaders(Worker& worker, Session& session) {
+  log::error("{} - message headers not supported", session.label());
+  fail(worker, session, CloseReason::protocol_violation);
+  return Progress::stop;
+}
+
+// True if all but the last byte of an operation of `total` bytes has come and it cannot end well:
+// the client may send no more, and would wait for a word.
+bool endsBadly(std::string_view bytes, std::size_t total) {
+  return bytes.size() + 1 == total && bytes.back() != '\r';
+}
+
 Progress takePub(Worker& worker, Session& session, Received& in, const ControlLine& line) {
   const bool has_headers = line.verb == Verb::hpub;
+  if (has_headers && !session.headersEnabled()) return refuseHeaders(worker, session);
   const auto pub = has_headers ? protocol::parseHpub(line.args) : protocol::parsePub(line.args);
   if (!pub) return badArguments(worker, session, describe(line.verb, pub.error()), line.args);
   if (!session.partial.line_checked &&
@@ -181,6 +189,10 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
     return Progress::stop;
   }
   const std::size_t total = line.size + pub->size + 2;
+  if (endsBadly(in.bytes, total)) {
+    unknownOperation(worker, session, in.bytes.substr(total - 2));
+    return Progress::stop;
+  }
   if (in.bytes.size() < total) {
     session.partial.line_checked = true;
     return keep(session, in, in.bytes.size(), total);
@@ -199,7 +211,8 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
 }
 
 Progress takeControl(Worker& worker, Session& session, const ControlLine& line) {
-  if (session.in_traced) traceReceived(session, line);
+  const bool has_effect = line.verb != Verb::ok && line.verb != Verb::info;
+  if (session.in_traced && has_effect) traceReceived(session, line);
   switch (line.verb) {
     case Verb::sub: {
       const auto sub = protocol::parseSub(line.args);
@@ -272,6 +285,14 @@ std::size_t missing(const PartialInput& partial, std::string_view bytes) {
   return end == std::string_view::npos ? bytes.size() : end + 1;
 }
 
+// Looks at an operation of known size whose end is still to come.
+Progress checkPartial(Worker& worker, Session& session) {
+  const PartialInput& partial = session.partial;
+  if (!endsBadly(partial.view(), partial.need)) return Progress::incomplete;
+  unknownOperation(worker, session, partial.view().substr(partial.need - 2));
+  return Progress::stop;
+}
+
 // Completes the partial operation from `in`, as far as the bytes reach.
 Progress completePartial(Worker& worker, Session& session, Received& in) {
   PartialInput& partial = session.partial;
@@ -280,7 +301,7 @@ Progress completePartial(Worker& worker, Session& session, Received& in) {
   std::memcpy(partial.bytes->data() + partial.size, in.bytes.data(), size);
   partial.size += size;
   in.bytes.remove_prefix(size);
-  if (partial.size < partial.need) return Progress::incomplete;
+  if (partial.size < partial.need) return checkPartial(worker, session);
   // The operation is taken out of the session first: it may turn out to need more.
   const BufferRef bytes = std::move(partial.bytes);
   Received whole{{bytes->data(), partial.size}, bytes.get()};
@@ -322,7 +343,11 @@ void takeRead(Worker& worker, Session& session, const ReadTarget& target, std::s
     return;
   }
   session.partial.size += size;
-  if (session.partial.size == session.partial.need) takeInput(worker, session, {}, nullptr);
+  if (session.partial.size == session.partial.need) {
+    takeInput(worker, session, {}, nullptr);
+  } else {
+    checkPartial(worker, session);
+  }
 }
 
 }  // namespace

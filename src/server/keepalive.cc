@@ -113,7 +113,9 @@ void onPong(Worker& worker, Session& session) {
 void pingForRtt(Worker& worker, Session& session) {
   const bool is_early = !session.keepalive.first_ping_answered &&
                         worker.shard.now() - session.started_mono < kFirstPing;
-  if (is_early || session.phase != Phase::open || session.keepalive.pings_out > 0) return;
+  const bool is_known = session.keepalive.rtt.count() > 0;
+  if (is_known || is_early || session.phase != Phase::open || session.keepalive.pings_out > 0)
+    return;
   sendPing(worker, session);
 }
 
@@ -122,8 +124,9 @@ void stall(Worker& worker, Session& session) {
   session.stall_due = std::chrono::nanoseconds(0);
   if (session.is_paused || session.phase != Phase::open) return;
   if (due > kLongStall) {
-    log::warnOncePerSecond("{} - Producer was stalled for a total of {}", session.label(),
-                           config::formatDuration(due));
+    log::warnOncePerSecond("{} - Producer was stalled for a total of {} - Account:{}",
+                           session.label(), config::formatDuration(due),
+                           session.account->account.name);
   }
   pause(session);
   worker.addStalled(session);

@@ -26,11 +26,20 @@ constexpr auto kStall = std::chrono::milliseconds(2);
 constexpr auto kStallAtLimit = std::chrono::milliseconds(5);
 
 void cutSlowConsumer(Worker& worker, Session& session) {
-  log::info("{} - Slow Consumer Detected: MaxPending of {} Exceeded, {} bytes for {} pending",
-            session.label(), worker.settings->options.max_pending, session.outbox.pending(),
-            goQuote(session.worst_subject));
+  log::info("{} - Slow Consumer Detected: MaxPending of {} Exceeded", session.label(),
+            worker.settings->options.max_pending);
+  log::info("{} - Slow Consumer held {} bytes, most of them after a message on {}", session.label(),
+            session.outbox.pending(), goQuote(session.worst_subject));
   ++worker.counters.slow_consumers;
   close(worker, session, protocol::CloseReason::slow_consumer_pending_bytes);
+}
+
+void armWriteDeadline(Worker& worker, Session& session);
+
+// True if a write past its deadline may go on: some of it must have left.
+bool mayRetry(const Session& session) {
+  return session.worker.settings->options.write_timeout == config::WriteTimeout::retry &&
+         session.phase == Phase::open && session.has_written;
 }
 
 // What was pending when the socket first refused must leave within the write deadline.
@@ -38,26 +47,45 @@ void cutSlowConsumer(Worker& worker, Session& session) {
 void onWriteDeadline(void* owner) {
   auto& session = *static_cast<Session*>(owner);
   Worker& worker = session.worker;
-  log::info(
-      "{} - Slow Consumer Detected: WriteDeadline of {} exceeded with {} chunks of {} total bytes.",
-      session.label(), config::formatDuration(worker.settings->options.write_deadline),
-      session.outbox.segmentCount(), session.outbox.pending());
-  if (!session.must_connect) ++worker.counters.slow_consumers;
-  if (session.phase == Phase::draining) {
+  const auto deadline = worker.settings->options.write_deadline;
+  const bool is_known = session.slow_write != nullptr;
+  log::info("{} - Slow Consumer {}: WriteDeadline of {} exceeded with {} chunks of {} total bytes.",
+            session.label(), is_known ? "State" : "Detected", config::formatDuration(deadline),
+            session.outbox.segmentCount(), session.outbox.pending());
+  if (!session.must_connect && !is_known) ++worker.counters.slow_consumers;
+  if (mayRetry(session)) {
+    if (!is_known) {
+      session.slow_write = std::make_unique<SlowWrite>(SlowWrite{
+          worker.shard.now() - deadline, session.outbox.segmentCount(), session.outbox.pending()});
+    }
+    armWriteDeadline(worker, session);
+  } else if (session.phase == Phase::draining) {
     finishClose(worker, session);
   } else {
     close(worker, session, protocol::CloseReason::slow_consumer_write_deadline);
   }
 }
 
+void armWriteDeadline(Worker& worker, Session& session) {
+  session.deadline_bytes = std::max<std::size_t>(session.outbox.pending(), 1);
+  session.has_written = false;
+  worker.shard.wheel().arm(session.write_timer, worker.shard.now(),
+                           worker.settings->options.write_deadline, onWriteDeadline, &session);
+}
+
+void noteRecovered(Worker& worker, Session& session) {
+  const auto slow = std::exchange(session.slow_write, nullptr);
+  const std::chrono::duration<double> took = worker.shard.now() - slow->began;
+  log::info("{} - Slow Consumer Recovered: Flush took {:.3f}s with {} chunks of {} total bytes.",
+            session.label(), took.count(), slow->chunks, slow->bytes);
+}
+
 // Waits until the socket takes more. The deadline runs from the first refusal.
-void waitForRoom(Worker& worker, Session& session) {
+void waitForRoom(Worker& worker, Session& session, std::size_t written) {
   session.is_blocked = true;
-  if (!session.write_timer.isArmed()) {
-    session.deadline_bytes = std::max<std::size_t>(session.outbox.pending(), 1);
-    worker.shard.wheel().arm(session.write_timer, worker.shard.now(),
-                             worker.settings->options.write_deadline, onWriteDeadline, &session);
-  }
+  if (session.write_timer.isArmed()) return;
+  armWriteDeadline(worker, session);
+  session.has_written = written > 0;
 }
 
 // Counts what left towards what the deadline asks for.
@@ -65,7 +93,10 @@ void noteWritten(Worker& worker, Session& session, std::size_t bytes) {
   if (session.outbox.pending() <= session.soft_limit) worker.resumeStalled();
   if (!session.write_timer.isArmed()) return;
   session.deadline_bytes -= std::min(session.deadline_bytes, bytes);
-  if (session.deadline_bytes == 0 || session.outbox.isEmpty()) session.write_timer.cancel();
+  session.has_written = session.has_written || bytes > 0;
+  if (session.deadline_bytes > 0 && !session.outbox.isEmpty()) return;
+  session.write_timer.cancel();
+  if (session.slow_write != nullptr) noteRecovered(worker, session);
 }
 
 }  // namespace
@@ -118,21 +149,26 @@ bool hasRoom(Worker& worker, Session& session, const Message& message, std::size
 void flush(Worker& worker, Session& session) {
   session.is_dirty = false;
   if (session.is_blocked || session.phase == Phase::closed) return;
+  const bool discards =
+      session.phase == Phase::draining && !protocol::flushesBeforeClose(session.reason);
+  if (discards) return finishClose(worker, session);
   net::Outbox& outbox = session.outbox;
   session.traffic.pending_high = std::max(session.traffic.pending_high, outbox.pending());
   session.last_activity = worker.shard.now();
   std::array<iovec, kMaxPieces> pieces;
+  std::size_t written = 0;
   while (!outbox.isEmpty() || session.transport->hasUnsent()) {
     const int count = outbox.gather(pieces.data(), kMaxPieces);
     const net::IoResult result = session.transport->write(pieces.data(), count);
     outbox.consume(result.bytes);
+    written += result.bytes;
     noteWritten(worker, session, result.bytes);
     if (result.state == net::IoState::failed) {
       if (session.phase == Phase::draining) return finishClose(worker, session);
       return close(worker, session, protocol::CloseReason::write_error);
     }
     if (result.state == net::IoState::drained) {
-      waitForRoom(worker, session);
+      waitForRoom(worker, session, written);
       return;
     }
   }

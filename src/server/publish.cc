@@ -1,5 +1,7 @@
 #include "server/publish.h"
 
+#include "base/go_quote.h"
+#include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
 #include "protocol/pub_line.h"
@@ -55,8 +57,12 @@ const Plan& planFor(Worker& worker, AccountView& account, std::string_view subje
 
 std::string refusalOf(Worker& worker, Session& session, const Message& message) {
   const Plan& plan = planFor(worker, *session.account, message.subject);
-  if (plan.is_reserved) return protocol::publishViolation(message.subject);
+  if (plan.is_reserved) {
+    log::error("{} - Publish Violation - Subject {}", session.label(), goQuote(message.subject));
+    return protocol::publishViolation(message.subject);
+  }
   if (mayBeReserved(message.reply) && isReservedReply(message.reply)) {
+    log::error("{} - Publish Violation - Reply {}", session.label(), goQuote(message.reply));
     return protocol::replyViolation(message.reply);
   }
   return {};

@@ -57,4 +57,11 @@ protocol::ServerInfo asyncInfo(const Worker& worker, const Session& session) {
   return info;
 }
 
+std::map<std::string, bool> featureFlags() {
+  return {{"js_ack_fc_v2", false},
+          {"js_api_reply_v2", false},
+          {"js_raft_delete_range", true},
+          {"js_snapshot_sources", false}};
+}
+
 }  // namespace gannet::server

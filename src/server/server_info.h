@@ -2,6 +2,10 @@
 
 #include "protocol/info.h"
 
+#include <map>
+#include <string>
+#include <string_view>
+
 namespace gannet::server {
 
 struct Session;
@@ -24,5 +28,8 @@ inline constexpr std::string_view kReferenceVersion = "2.15.2";
 inline constexpr std::string_view kRuntime = "gannet-c++20";
 inline constexpr int kClientProtocol = 1;
 inline constexpr int kApiLevel = 5;
+
+// The switches that the reference names in this version, at their defaults.
+[[nodiscard]] std::map<std::string, bool> featureFlags();
 
 }  // namespace gannet::server

@@ -53,6 +53,13 @@ struct Traffic {
   std::size_t pending_high = 0;  // the most bytes that ever waited for this receiver
 };
 
+// A write that missed its deadline and goes on, as `write_timeout: retry` allows.
+struct SlowWrite {
+  MonoTime began;
+  std::size_t chunks = 0;
+  std::size_t bytes = 0;
+};
+
 // What keeps a connection alive, and when it is given up. Spec: client-protocol §11
 struct Keepalive {
   net::Timer timer;  // until CONNECT where that is required: the auth timeout; then pings
@@ -138,7 +145,9 @@ struct Session {
   Keepalive keepalive;
   net::Timer pause_timer;
   net::Timer write_timer;
-  std::size_t deadline_bytes = 0;  // still to be written before write_timer fires
+  std::size_t deadline_bytes = 0;         // still to be written before write_timer fires
+  bool has_written = false;               // some of them have left since the timer was armed
+  std::unique_ptr<SlowWrite> slow_write;  // a write past its deadline that may go on
 };
 
 }  // namespace gannet::server

@@ -14,8 +14,7 @@ std::chrono::nanoseconds Settings::tlsTimeout() const {
 }
 
 std::chrono::nanoseconds Settings::authTimeout() const {
-  if (options.authorization.timeout > 0) return fromSeconds(options.authorization.timeout);
-  return tls != nullptr ? tlsTimeout() + std::chrono::seconds(1) : std::chrono::seconds(2);
+  return fromSeconds(options.authorization.timeout);
 }
 
 }  // namespace gannet::server

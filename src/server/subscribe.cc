@@ -1,5 +1,7 @@
 #include "server/subscribe.h"
 
+#include "base/go_quote.h"
+#include "base/log.h"
 #include "protocol/err_text.h"
 #include "server/output.h"
 #include "server/reserved.h"
@@ -11,33 +13,47 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace gannet::server {
 namespace {
 
-// The error of the first check that fails, in the reference's order; empty if there is none.
-std::string refusal(const Worker& worker, const Session& session, const protocol::SubArgs& args) {
+// What the client and the log are told.
+struct Refusal {
+  std::string error;
+  std::string line;
+};
+
+// The first check that fails, in the reference's order.
+std::optional<Refusal> refusal(const Worker& worker, const Session& session,
+                               const protocol::SubArgs& args) {
   const config::Options& options = worker.settings->options;
   if (args.queue == kReservedQueue) {
-    return protocol::subscriptionViolation(args.subject, args.queue);
+    return Refusal{protocol::subscriptionViolation(args.subject, args.queue),
+                   fmt::format("Subscription Violation - Subject {}, Queue: {}, SID {}",
+                               goQuote(args.subject), goQuote(args.queue), args.sid)};
   }
   const auto dots = std::count(args.subject.begin(), args.subject.end(), '.');
   if (options.max_sub_tokens > 0 && dots + 1 > options.max_sub_tokens) {
-    return protocol::tooManyTokens(args.subject);
+    return Refusal{protocol::tooManyTokens(args.subject),
+                   fmt::format("Subscription Violation Too Many Tokens - Subject {}, SID {}",
+                               goQuote(args.subject), args.sid)};
   }
   const auto limit = options.max_subscriptions;
   if (limit > 0 && session.subs.size() >= static_cast<std::size_t>(limit)) {
-    return std::string(protocol::kMaxSubscriptionsExceeded);
+    const std::string text(protocol::kMaxSubscriptionsExceeded);
+    return Refusal{text, text};
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
 
 void onSub(Worker& worker, Session& session, const protocol::SubArgs& args) {
-  if (const std::string error = refusal(worker, session, args); !error.empty()) {
-    sendError(worker, session, error);
-    return;
+  if (const auto refused = refusal(worker, session, args)) {
+    log::error("{} - {}", session.label(), refused->line);
+    return sendError(worker, session, refused->error);
   }
   if (session.subs.find(args.sid) != session.subs.end()) {
     sendOk(worker, session);

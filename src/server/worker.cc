@@ -1,5 +1,6 @@
 #include "server/worker.h"
 
+#include "base/heap.h"
 #include "server/closed_connection.h"
 #include "server/closing.h"
 #include "server/greeting.h"
@@ -19,6 +20,11 @@ namespace {
 // Bounds of one shard's plans: a plan with one receiver takes about 300 bytes.
 constexpr std::size_t kMaxPlans = 65536;
 constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
+
+// The heap is trimmed this long after this much was freed: seldom beside steady traffic.
+constexpr std::size_t kTrimFrom = std::size_t{2} * 1024 * 1024;
+constexpr std::size_t kSubscriptionBytes = 300;  // with its place in the trie
+constexpr auto kTrimDelay = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -95,22 +101,21 @@ void Worker::resumeStalled() {
   }
 }
 
-bool Worker::serveReady() {
+void Worker::serveReady() {
   serving_.swap(ready_);
   for (Session* const session : serving_) {
     session->is_ready = false;
     if (serveInput(*this, *session)) markReady(*session);
   }
   serving_.clear();
-  return !ready_.empty();
 }
 
-void Worker::endTurn() {
+bool Worker::endTurn() {
   // Closing and flushing may each cause more of the other.
   while (!closing_.empty() || !dirty_.empty()) {
     for (Session* const session : std::exchange(closing_, {})) {
-      unsubscribeAll(*this, *session);
       recordClosed(*this, *session);
+      unsubscribeAll(*this, *session);
     }
     flushing_.swap(dirty_);
     for (Session* const session : flushing_)
@@ -121,6 +126,7 @@ void Worker::endTurn() {
   relay->sendAll();
   reportMemory();
   freeRetired();
+  return !ready_.empty();
 }
 
 void Worker::reportMemory() {
@@ -131,7 +137,22 @@ void Worker::reportMemory() {
   if (shared.memory.isTight()) relieveMemoryPressure(*this);
 }
 
+void Worker::noteFreed(std::size_t bytes) {
+  freed_ += bytes;
+  if (freed_ < kTrimFrom || trim_timer_.isArmed()) return;
+  shard.wheel().arm(
+      trim_timer_, shard.now(), kTrimDelay, [](void* self) { static_cast<Worker*>(self)->trim(); },
+      this);
+}
+
+void Worker::trim() {
+  freed_ = 0;
+  pool.trim();
+  trimHeap();
+}
+
 void Worker::freeRetired() {
+  if (!retired_subs_.empty()) noteFreed(retired_subs_.size() * kSubscriptionBytes);
   retired_subs_.clear();
   for (Session* const session : std::exchange(retired_, {})) {
     if (session->is_ready || session->is_dirty) {
@@ -140,6 +161,7 @@ void Worker::freeRetired() {
     }
     const std::uint32_t slot = session->id.slot;
     sessions_[slot].reset();
+    noteFreed(sizeof(Session));
     free_slots_.push_back(slot);
     --live_sessions;
   }

@@ -106,6 +106,10 @@ class Worker final : public net::TurnHooks {
   void addStalled(Session& session);
   void resumeStalled();
 
+  // Tells that about `bytes` were or are about to be freed. Much of it is given back to the system
+  // after a while.
+  void noteFreed(std::size_t bytes);
+
   // Frees a session at the turn's end, once no operation names it any more.
   void retire(Session& session);
 
@@ -125,8 +129,8 @@ class Worker final : public net::TurnHooks {
     }
   }
 
-  bool serveReady() override;
-  void endTurn() override;
+  void serveReady() override;
+  bool endTurn() override;
 
   static constexpr std::size_t kReadSize = std::size_t{128} * 1024;
   static constexpr std::size_t kReadSlack = 64;
@@ -148,6 +152,7 @@ class Worker final : public net::TurnHooks {
  private:
   void reportMemory();
   void freeRetired();
+  void trim();
 
   std::vector<std::unique_ptr<Session>> sessions_;  // by slot
   std::vector<std::uint32_t> generations_;          // by slot
@@ -162,6 +167,8 @@ class Worker final : public net::TurnHooks {
   std::vector<std::unique_ptr<Subscription>> retired_subs_;
   BufferRef read_buffer_;
   std::int64_t reported_ = 0;  // bytes, to the memory budget
+  std::size_t freed_ = 0;      // bytes, since the heap was trimmed
+  net::Timer trim_timer_;
 };
 
 }  // namespace gannet::server

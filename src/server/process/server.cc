@@ -106,7 +106,9 @@ Result<void, Error> Server::listen() {
                              listening.error().text)};
   }
   // Once more, now that the port is known.
-  settings = completeSettings(options, shared_.identity);
+  config::Options bound = options;
+  bound.port = shared_.identity.port;
+  settings = completeSettings(bound, shared_.identity);
   if (!settings) return settings.error();
   settings_ = *settings;
   for (const auto& worker : shards_->workers())
@@ -208,19 +210,21 @@ Result<void, Error> Server::applyReload() {
   auto options = reload_();
   if (!options) return options.error();
   if (auto valid = config::validate(*options); !valid) return valid;
+  if (options->port < 0) options->port = shared_.identity.port;
   const config::Options& before = settings_->options;
   const auto plan = config::planReload(before, *options);
   if (!plan) return plan.error();
   auto settings = completeSettings(*options, shared_.identity);
   if (!settings) return Error{"invalid " + settings.error().text};
+  const std::shared_ptr<const Settings> old = settings_;
+  // The old log says what changes, the log's own place among it.
+  for (const std::string& line : plan->lines)
+    log::info("{}", line);
   if (plan->changes_logging) {
     auto opened = log::open(logSettings(*options, shared_.identity.program));
     if (!opened) return opened;
   }
-  const std::shared_ptr<const Settings> old = settings_;
   settings_ = *settings;
-  for (const std::string& line : plan->lines)
-    log::info("{}", line);
   shards_->onEachAndWait([this](Worker& worker) { applySettings(worker, settings_); });
   applyFiles(*old);
   if (old->options.max_connections != settings_->options.max_connections) {

@@ -6,11 +6,12 @@
 
 namespace gannet::server {
 
-InternalMessage::InternalMessage(std::string_view subject, std::string_view reply,
-                                 std::string_view headers, std::string_view payload)
+InternalMessage::InternalMessage(Occasion occasion, std::string_view subject,
+                                 std::string_view reply, std::string_view headers,
+                                 std::string_view payload)
     : header_size_(static_cast<std::uint32_t>(headers.size())) {
-  std::string tail;
-  if (!reply.empty()) tail = fmt::format("{} ", reply);
+  std::string tail(reply);
+  if (!reply.empty() || occasion == Occasion::event) tail += ' ';
   if (!headers.empty()) tail += fmt::format("{} ", headers.size());
   tail += fmt::format("{}\r\n", headers.size() + payload.size());
   append(subject, reply, tail);

@@ -7,12 +7,16 @@
 
 namespace gannet::server {
 
+// Why the server speaks. As in the reference, the line of an event, which nobody asked for, keeps
+// the place of the reply that it has none of: two blanks.
+enum class Occasion : std::uint8_t { answer, event };
+
 // A message that the server itself makes: owns the bytes that its Message refers to.
 class InternalMessage {
  public:
   // `headers` is a whole header block, or empty.
-  InternalMessage(std::string_view subject, std::string_view reply, std::string_view headers,
-                  std::string_view payload);
+  InternalMessage(Occasion occasion, std::string_view subject, std::string_view reply,
+                  std::string_view headers, std::string_view payload);
 
   // A copy of `message`, to be delivered later or elsewhere.
   explicit InternalMessage(const Message& message);

@@ -16,6 +16,7 @@ ServerFacts nextServerFacts(Worker& worker) {
   facts.ver = kReferenceVersion;
   facts.tags = options.server_tags;
   facts.metadata = options.server_metadata;
+  facts.feature_flags = featureFlags();
   facts.seq = worker.shared.next_sequence.fetch_add(1, std::memory_order_relaxed);
   facts.time = wallNow();
   return facts;

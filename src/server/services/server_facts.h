@@ -23,13 +23,15 @@ struct ServerFacts {
   std::string ver;
   json::Omit<std::vector<std::string>> tags;
   json::Omit<std::map<std::string, std::string>> metadata;
+  json::Omit<std::map<std::string, bool>> feature_flags;
   bool jetstream = false;
   std::uint64_t flags = 0;
   std::uint64_t seq = 0;  // counts what this server published
   WallTime time;
 };
 BOOST_DESCRIBE_STRUCT(ServerFacts, (),
-                      (name, host, id, ver, tags, metadata, jetstream, flags, seq, time))
+                      (name, host, id, ver, tags, metadata, feature_flags, jetstream, flags, seq,
+                       time))
 
 // This server now, with the next sequence number.
 [[nodiscard]] ServerFacts nextServerFacts(Worker& worker);

@@ -2,10 +2,12 @@
 
 #include "base/assert.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "server/publish.h"
 #include "server/services/internal_message.h"
 #include "server/services/server_facts.h"
 #include "server/session.h"
+#include "server/settings.h"
 #include "server/worker.h"
 
 #include <boost/describe/class.hpp>
@@ -50,6 +52,14 @@ Services::Services(Worker& worker) : worker_(worker) {
     GANNET_ASSERT(is_added);
   }
   worker.syncPlans();
+  if (worker.shard.id() == 0 && worker.settings->options.trace_verbose) trace();
+}
+
+// The server's own subscriptions stand in the log as those of a client named SYSTEM.
+void Services::trace() const {
+  int sid = 0;
+  for (const Row& row : kRows)
+    log::trace("SYSTEM - <<- [SUB {}  {}]", row.subject, ++sid);
 }
 
 Services::~Services() {
@@ -64,7 +74,7 @@ void answerUserInfo(Worker& worker, const Message& request) {
   info.data.user = request.from->user;
   info.data.account = request.from->account->account.name;
   info.data.account_name = info.data.account;
-  const InternalMessage answer(request.reply, "", "", json::write(info));
+  const InternalMessage answer(Occasion::answer, request.reply, "", "", json::write(info));
   publishInternal(worker, *request.from->account, answer.view());
 }
 

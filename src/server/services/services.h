@@ -22,6 +22,8 @@ class Services {
   ~Services();
 
  private:
+  void trace() const;
+
   Worker& worker_;
   std::vector<std::unique_ptr<Subscription>> subs_;
 };

@@ -108,7 +108,7 @@ void publishEvent(Worker& worker, AccountView& account, const std::string& dest,
                   protocol::TraceEncoding encoding, TraceEvent& event) {
   event.server = nextServerFacts(worker);
   const EncodedEvent encoded = encode(event, encoding);
-  const InternalMessage message(dest, "", encoded.headers, encoded.body);
+  const InternalMessage message(Occasion::event, dest, "", encoded.headers, encoded.body);
   publishInternal(worker, account, message.view());
 }
 
@@ -212,7 +212,7 @@ void publishDisabled(Worker& worker, Session& session, const Message& message) {
   const std::string block = protocol::setHeader(headerBlock(message), "Nats-Trace-Dest", kDisabled);
   const std::string_view payload =
       message.body.substr(message.header_size, message.size() - message.header_size);
-  const InternalMessage copy(message.subject, message.reply, block, payload);
+  const InternalMessage copy(Occasion::answer, message.subject, message.reply, block, payload);
   Message disabled = copy.view();
   disabled.from = &session;
   disabled.from_id = session.id;
@@ -260,8 +260,8 @@ void publishTraced(Worker& worker, Session& session, const Message& message) {
   const std::string refusal = refusalOf(worker, session, message);
   if (!refusal.empty()) {
     ingress.error = refusal;
-    finishPart(*round, {});
-    return sendError(worker, session, refusal);
+    sendError(worker, session, refusal);
+    return finishPart(*round, {});
   }
   if (session.connect->verbose) sendOk(worker, session);
   run(worker, session, round);

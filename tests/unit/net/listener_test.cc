@@ -23,9 +23,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 struct NoHooks final : TurnHooks {
-  bool serveReady() override { return false; }
+  void serveReady() override {}
 
-  void endTurn() override {}
+  bool endTurn() override { return false; }
 };
 
 Fd connectToPath(const std::string& path) {

@@ -16,9 +16,12 @@ constexpr auto kPatience = 10s;  // only a failing test waits so long
 
 // What a loop turn did, seen from its hooks.
 struct CountingHooks final : TurnHooks {
-  bool serveReady() override { return more_turns.fetch_sub(1) > 0; }
+  void serveReady() override {}
 
-  void endTurn() override { turns.fetch_add(1); }
+  bool endTurn() override {
+    turns.fetch_add(1);
+    return more_turns.fetch_sub(1) > 0;
+  }
 
   std::atomic<int> turns{0};
   std::atomic<int> more_turns{0};

@@ -55,12 +55,12 @@ TEST(Info, KeepsTheOrderOfTheSpec) {  // client-protocol §3.1
 }
 
 TEST(Info, FromAClientMustHaveItsShape) {  // client-protocol §4.2
-  EXPECT_TRUE(isInfo("{}"));
-  EXPECT_TRUE(isInfo(R"({"server_id":"x","port":1,"anything":[]})"));
-  EXPECT_FALSE(isInfo(""));
-  EXPECT_FALSE(isInfo("[]"));
-  EXPECT_FALSE(isInfo(R"({"port":"x"})"));
-  EXPECT_FALSE(isInfo("{} {}"));
+  EXPECT_TRUE(checkInfo("{}").has_value());
+  EXPECT_TRUE(checkInfo(R"({"server_id":"x","port":1,"anything":[]})").has_value());
+  EXPECT_FALSE(checkInfo("").has_value());
+  EXPECT_FALSE(checkInfo("[]").has_value());
+  EXPECT_FALSE(checkInfo(R"({"port":"x"})").has_value());
+  EXPECT_FALSE(checkInfo("{} {}").has_value());
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ namespace gannet::server {
 namespace {
 
 struct NoHooks final : net::TurnHooks {
-  bool serveReady() override { return false; }
+  void serveReady() override {}
 
-  void endTurn() override {}
+  bool endTurn() override { return false; }
 };
 
 // Two shards of which the first can be kept busy.
