@@ -1,9 +1,9 @@
 #include "base/log.h"
 
-#include "base/log_destination.h"
-#include "base/log_file.h"
-#include "base/log_repeat.h"
-#include "base/log_syslog.h"
+#include "base/log/destination.h"
+#include "base/log/file.h"
+#include "base/log/repeat.h"
+#include "base/log/syslog.h"
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>

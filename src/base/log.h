@@ -14,10 +14,9 @@
 // formats the text; the log's one thread stamps and writes the lines, in the order they came.
 //
 // Threads  Any. open, reopen and close are for the thread that starts and ends the server.
-// Cost     A line: one copy into a queue slot. Debug and trace lines that are off: one relaxed
-// load. Full     When kQueueLines wait, write() waits for the log's thread, whatever the level: a
-// log with
-//          holes misleads whoever reads it, and the reference waits for every single line.
+// Cost     A line: one copy into a queue slot. Debug and trace lines that are off: a relaxed load.
+// Full     When kQueueLines wait, write() waits for the log's thread, whatever the level: a log
+//          with holes misleads, and the reference waits for every single line.
 // Loses    Nothing at a normal exit; what is queued when the process is killed or aborts.
 namespace gannet::log {
 

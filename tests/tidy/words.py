@@ -8,7 +8,7 @@ from tree import Finding
 # Files that may hold a lock, and what it protects. Everything else belongs to one shard.
 LOCKS = {
     'src/base/log.cc': 'the log may be replaced while any thread writes to it',
-    'src/base/log_repeat.h': 'any thread asks whether its line repeats',
+    'src/base/log/repeat.h': 'any thread asks whether its line repeats',
     'src/subject/interest.h': 'interest is the one thing that shards share',
     'src/net/outside_mail.h': 'control and monitoring post to shards, rarely',
     'src/server/placement.h': 'any shard that accepts places a connection',

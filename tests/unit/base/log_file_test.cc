@@ -1,4 +1,4 @@
-#include "base/log_file.h"
+#include "base/log/file.h"
 
 #include "tests/unit/base/temp_folder.h"
 

@@ -1,4 +1,4 @@
-#include "base/log_repeat.h"
+#include "base/log/repeat.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "base/log_syslog.h"
+#include "base/log/syslog.h"
 
 #include "tests/unit/base/temp_folder.h"
 

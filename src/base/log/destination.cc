@@ -1,4 +1,4 @@
-#include "base/log_destination.h"
+#include "base/log/destination.h"
 
 #include <cerrno>
 

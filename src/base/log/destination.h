@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/log_line.h"
+#include "base/log/line.h"
 
 #include <memory>
 

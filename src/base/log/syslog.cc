@@ -1,4 +1,4 @@
-#include "base/log_syslog.h"
+#include "base/log/syslog.h"
 
 #include "base/errno_text.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/log_destination.h"
+#include "base/log/destination.h"
 #include "base/result.h"
 
 #include <cstdint>
