@@ -375,6 +375,11 @@ bool serveInput(Worker& worker, Session& session) {
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     if (session.phase == Phase::greeting) return serveGreeting(worker, session);
     if (session.phase != Phase::open || session.is_paused) return false;
+    if (!session.backlog.empty()) {
+      takeInputCopy(worker, session, std::exchange(session.backlog, {}));
+      stall(worker, session);
+      continue;
+    }
     const ReadTarget target = readTarget(worker, session);
     const net::IoResult result = session.transport->read(target.data, target.size);
     if (result.bytes > 0) takeRead(worker, session, target, result.bytes);
@@ -387,7 +392,7 @@ bool serveInput(Worker& worker, Session& session) {
       close(worker, session, CloseReason::read_error);
       return false;
     }
-    if (session.stall_due.count() > 0) stall(worker, session);
+    stall(worker, session);
     if (result.state == net::IoState::drained) return false;
   }
   return !session.is_paused;
@@ -400,10 +405,6 @@ void pause(Session& session) {
 void resume(Worker& worker, Session& session) {
   if (!session.is_paused || session.phase != Phase::open) return;
   session.is_paused = false;
-  if (!session.backlog.empty()) {
-    std::string backlog = std::exchange(session.backlog, {});
-    takeInputCopy(worker, session, std::move(backlog));
-  }
   worker.markReady(session);
 }
 

@@ -120,6 +120,7 @@ void pingForRtt(Worker& worker, Session& session) {
 }
 
 void stall(Worker& worker, Session& session) {
+  if (session.stall_due.count() == 0) return;
   const auto due = std::min(session.stall_due, kMaxStall);
   session.stall_due = std::chrono::nanoseconds(0);
   if (session.is_paused || session.phase != Phase::open) return;

@@ -90,7 +90,9 @@ void waitForRoom(Worker& worker, Session& session, std::size_t written) {
 
 // Counts what left towards what the deadline asks for.
 void noteWritten(Worker& worker, Session& session, std::size_t bytes) {
-  if (session.outbox.pending() <= session.soft_limit) worker.resumeStalled();
+  const std::size_t pending = session.outbox.pending();
+  const bool fell_under = pending <= session.soft_limit && pending + bytes > session.soft_limit;
+  if (fell_under) worker.resumeStalled();
   if (!session.write_timer.isArmed()) return;
   session.deadline_bytes -= std::min(session.deadline_bytes, bytes);
   session.has_written = session.has_written || bytes > 0;
@@ -124,8 +126,11 @@ void sendOk(Worker& worker, Session& session) {
 }
 
 bool hasRoom(Worker& worker, Session& session, const Message& message, std::size_t size) {
+  if (session.outbox.pending() + size <= session.soft_limit) return true;
+  // What a turn gathers is no backlog: the socket may take it at once.
+  if (!session.is_blocked) flush(worker, session);
+  if ((session.special & special::kClosing) != 0) return false;
   const std::size_t pending = session.outbox.pending();
-  if (pending + size <= session.soft_limit) return true;
   const auto max_pending = static_cast<std::size_t>(worker.settings->options.max_pending);
   session.noteHighWater(pending, message.subject);
   if (pending + size > max_pending) {

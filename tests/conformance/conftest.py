@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from harness import certificates as certificate_files  # noqa: E402
 from harness.server import Server, is_gannet  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -27,12 +28,12 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    if is_gannet(config.getoption("--server")):
-        return
+    elsewhere, why = ("later_part", "not built yet") if is_gannet(
+        config.getoption("--server")) else ("gannet_only", "Gannet only")
     for item in items:
-        mark = item.get_closest_marker("gannet_only")
+        mark = item.get_closest_marker(elsewhere)
         if mark:
-            item.add_marker(pytest.mark.skip(reason=f"Gannet only: {mark.args[0]}"))
+            item.add_marker(pytest.mark.skip(reason=f"{why}: {mark.args[0]}"))
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +111,22 @@ def run_server(server_path, patience):
     """Runs an invocation that ends by itself."""
 
     def run(args, env=None, stdin=None, timeout=2 * patience):
-        return subprocess.run([server_path, *[str(arg) for arg in args]], env={**os.environ, **(env or {})},
-                              input=stdin, capture_output=True, text=True, timeout=timeout)
+        return subprocess.run([server_path, *[str(arg) for arg in args]], input=stdin,
+                              env={**os.environ, **(env or {})}, capture_output=True, text=True,
+                              timeout=timeout)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory) -> pathlib.Path:
+    """A folder with an authority `ca`, its pairs `server`, `server2`, `client`, and `junk.pem`."""
+    folder = tmp_path_factory.mktemp("certificates")
+    certificate_files.write_all(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def key_pin(certificates):
+    """The hex SHA-256 of the public key in a certificate, as `pinned_certs` lists it."""
+    return lambda name: certificate_files.key_pin(certificates, name)

@@ -1,7 +1,5 @@
 """What the chaos tests share: a server under observation, and whole crowds of clients."""
 import contextlib
-import importlib.util
-import pathlib
 import resource
 
 import pytest
@@ -11,23 +9,6 @@ from bystanders import Bystanders
 MIB = 1 << 20
 MEMORY_SLACK = 8 * MIB  # pools of the server that have grown to their working size
 OWN_DESCRIPTORS = 1000  # of the tests, beside the sockets of a crowd
-
-
-def _certificates_fixture():
-    """The certificates of the configuration tests; their conftest is a file, not a module."""
-    path = pathlib.Path(__file__).parents[1] / "config" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("config_conftest", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.certificates
-
-
-certificates = _certificates_fixture()
-
-
-def pytest_configure(config):
-    config.addinivalue_line(
-        "markers", "slow: takes long or needs much of the machine; deselect with -m 'not slow'")
 
 
 def wait_memory(server, limit: int) -> None:

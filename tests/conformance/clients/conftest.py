@@ -1,25 +1,11 @@
 """What the tests with real clients share: async tests, nats-py, a nats command of their own."""
 import asyncio
 import contextlib
-import importlib.util
 import inspect
-import pathlib
 
 import pytest
 
 from nats_command import NatsCommand
-
-
-def _certificates_fixture():
-    """The certificates of the configuration tests; their conftest is a file, not a module."""
-    path = pathlib.Path(__file__).parents[1] / "config" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("config_conftest", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.certificates
-
-
-certificates = _certificates_fixture()
 
 
 @pytest.hookimpl(tryfirst=True)

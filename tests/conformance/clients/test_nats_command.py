@@ -254,6 +254,7 @@ def test_the_answers_name_the_features_of_the_server(cli, server):
         "js_snapshot_sources": False}
 
 
+@pytest.mark.later_part("services of accounts")
 def test_an_account_lists_its_own_connections(cli, server):
     shown = cli.run(server, "account", "report", "connections")
     assert "Connections per server" in shown

@@ -177,9 +177,6 @@ CREDENTIALS = {
     "bcrypted password": (f'user: sue, password: "{BCRYPTED}"',
                           {"user": "sue", "password": PASSWORD},
                           {"user": "sue", "password": BCRYPTED}),
-    "one of several users": ("users: [{user: a, password: b}, {user: sue, password: wonder}]",
-                             {"user": "sue", "password": "wonder"},
-                             {"user": "a", "password": "wonder"}),
     "token": ("token: open-sesame", {"token": "open-sesame"}, {"token": "open"}),
     "bcrypted token": (f'token: "{BCRYPTED}"', {"token": PASSWORD}, {"token": BCRYPTED}),
 }
@@ -196,12 +193,24 @@ async def test_credentials_decide_who_gets_in(start, connect, block, good, bad):
                 pass
 
 
+@pytest.mark.later_part("several users")
+async def test_each_of_several_users_has_a_password(start, connect):
+    server = start(LISTEN + "authorization { users: [{user: a, password: b},"
+                            " {user: sue, password: wonder}] }\n")
+    async with connect(server, user="sue", password="wonder") as client:
+        await settle(client)
+    with pytest.raises(nats.errors.Error, match="(?i)authorization violation"):
+        async with connect(server, user="a", password="wonder"):
+            pass
+
+
 async def test_credentials_may_stand_in_the_url(start, connect):
     server = start(LISTEN + "authorization { user: sue, password: wonder }\n")
     async with connect(server, servers=f"nats://sue:wonder@127.0.0.1:{server.port}") as client:
         await settle(client)
 
 
+@pytest.mark.later_part("several users")
 async def test_a_publish_without_permission_is_reported_and_nothing_else(
         start, connect, events, patience):
     server = start(LISTEN + "authorization { users: [{ user: sue, password: wonder,"
@@ -229,6 +238,7 @@ async def test_a_lame_duck_says_so_before_it_closes(start, connect, events):
     assert server.wait_exit() == 0
 
 
+@pytest.mark.later_part("clusters")
 async def test_a_server_that_joins_the_cluster_is_discovered(start, connect, events):
     cluster = LISTEN + "cluster {{ name: c, listen: 127.0.0.1:-1, routes: [{}] }}\n"
     first = start(cluster.format(""))

@@ -57,7 +57,8 @@ class Server:
 
     def wait_ready(self) -> "Server":
         def ready():
-            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.log()}"
+            code = self.process.poll()
+            assert code is None, f"ended with {code}: {self.log()}"
             return "Server is ready" in self.log()
 
         self.wait_for(ready, "Server is ready")

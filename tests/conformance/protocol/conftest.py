@@ -1,23 +1,7 @@
 """What the protocol tests share: how a connection ended, and what its TLS sides need."""
-import importlib.util
-import pathlib
 import ssl
 
 import pytest
-
-
-def _config_fixtures():
-    """The conftest of the configuration tests, which makes the certificates."""
-    path = pathlib.Path(__file__).parents[1] / "config" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("config_fixtures", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_fixtures = _config_fixtures()
-certificates = _fixtures.certificates
-key_pin = _fixtures.key_pin
 
 
 @pytest.fixture(scope="session")

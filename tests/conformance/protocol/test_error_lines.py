@@ -22,7 +22,7 @@ def logged(start):
                 client.ping()
             except (AssertionError, OSError):
                 pass  # closed
-        server.wait_log("Client connection closed: ")
+        server.wait_log(re.compile(r"Client connection closed: .*\n"))
         lines = re.findall(rf"(\[[A-Z]{{3}}\]) \S+ - cid:{cid} - (.*)", server.log())
         return [" ".join(line) for line in lines]
 
