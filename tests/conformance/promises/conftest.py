@@ -1,0 +1,32 @@
+"""What the tests of Gannet's own promises share. Spec: docs/spec/client-protocol.md §10 and the
+options that the reference does not have."""
+import resource
+
+import pytest
+
+OWN_DESCRIPTORS = 500  # of the tests, beside the connections they make
+
+
+@pytest.fixture
+def serve(start):
+    """A server of its own for a test, on free ports and with monitoring; `config` follows."""
+
+    def started(config="", **how):
+        return start(f"host: 127.0.0.1\nport: -1\nhttp: 127.0.0.1:-1\n{config}\n", listen=False,
+                     **how)
+
+    return started
+
+
+@pytest.fixture
+def descriptors():
+    """Raises the limit of open files, which servers inherit; answers how many connections fit."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def at_most(count: int) -> int:
+        wanted = min(count + OWN_DESCRIPTORS, before[1])
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], wanted), before[1]))
+        return min(count, wanted - OWN_DESCRIPTORS)
+
+    yield at_most
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -1,0 +1,72 @@
+"""On which shard connections come to live: together while there is room, apart under load."""
+import threading
+
+import pytest
+
+from shard_threads import run_times_ns, shard_of
+from traffic import flush
+
+pytestmark = pytest.mark.gannet_only("spreads clients over shards")
+
+CHURN = b"SUB load 1\r\nUNSUB 1\r\n" * 50_000  # dear for the server, cheap for the sender
+
+
+class Load:
+    """Keeps the shard of one connection busy. Use as a context."""
+
+    def __init__(self, server):
+        self._client = server.connect()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._client.send(CHURN)
+            flush(self._client)
+
+    def __enter__(self) -> "Load":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._client.close()
+
+
+def test_clients_of_an_idle_server_live_together(serve):
+    server = serve("shards: 2")
+    clients = [server.connect() for _ in range(10)]
+    homes = set()
+    for client in clients:
+        server.wait_for(lambda: is_idle(server), "the shards to be idle")
+        homes.add(shard_of(server, client))
+    assert len(homes) == 1
+    for client in clients:
+        client.close()
+
+
+def is_idle(server) -> bool:
+    before = run_times_ns(server)
+    after = run_times_ns(server)
+    return before == after
+
+
+def test_a_new_client_avoids_a_busy_shard(serve):
+    server = serve("shards: 2")
+    with server.connect() as first:
+        busy = shard_of(server, first)
+    clients = []
+
+    def has_spread() -> bool:
+        """True once a connection was made that lives apart from the load."""
+        with Load(server):
+            start = run_times_ns(server)
+            server.wait_for(lambda: run_times_ns(server)[busy] - start[busy] > 250_000_000,
+                            "a quarter of a second of work")
+            clients.append(server.connect())
+        return shard_of(server, clients[-1]) != busy
+
+    server.wait_for(has_spread, "a client on the other shard")
+    for client in clients:
+        client.close()
