@@ -57,6 +57,7 @@ void Outbox::appendShared(Buffer& owner, std::string_view bytes) {
   segment->data = const_cast<char*>(bytes.data());
   segment->size = static_cast<std::uint32_t>(bytes.size());
   segment->shared = BufferRef::share(&owner);
+  has_small_parts_ = has_small_parts_ || isSmallPart(owner, bytes);
   pushSegment(segment);
   pending_ += bytes.size();
   if (open_chunk_ == nullptr) return;
@@ -96,6 +97,19 @@ void Outbox::consume(std::size_t size) {
   }
 }
 
+void Outbox::detach() {
+  if (!has_small_parts_) return;
+  has_small_parts_ = false;
+  for (Segment* segment = head_; segment != nullptr; segment = segment->next) {
+    const std::string_view bytes(segment->data, segment->size);
+    if (!segment->shared || !isSmallPart(*segment->shared.get(), bytes)) continue;
+    BufferRef own = BufferRef::adopt(Buffer::create(bytes.size()));
+    std::memcpy(own->data(), bytes.data(), bytes.size());
+    segment->shared = std::move(own);
+    segment->data = segment->shared->data();
+  }
+}
+
 void Outbox::clear() {
   while (head_ != nullptr) {
     Segment* const segment = head_;
@@ -106,6 +120,7 @@ void Outbox::clear() {
   if (open_chunk_ != nullptr) pool_->giveChunk(open_chunk_, open_class_);
   open_chunk_ = cursor_ = limit_ = nullptr;
   pending_ = 0;
+  has_small_parts_ = false;
   // The next burst starts with a chunk that fits this one.
   next_class_ = burst_ > ChunkPool::kSizes[1] ? 2 : burst_ > ChunkPool::kSizes[0] ? 1 : 0;
   burst_ = 0;

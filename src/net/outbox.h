@@ -59,6 +59,15 @@ class Outbox {
   // Drops the first `size` bytes: they were written.
   void consume(std::size_t size);
 
+  // Copies what is a small part of the block that it lies in, so that output which waits does not
+  // keep the bytes of others. Each piece is copied at most once.
+  void detach();
+
+  // True if appendShared() of `bytes` would make detach() copy them.
+  [[nodiscard]] static bool isSmallPart(const Buffer& owner, std::string_view bytes) {
+    return bytes.size() < owner.capacity() / 4;
+  }
+
   // Drops everything.
   void clear();
 
@@ -81,6 +90,7 @@ class Outbox {
   char* open_chunk_ = nullptr;
   std::size_t pending_ = 0;
   std::size_t burst_ = 0;  // bytes written since the outbox was last empty
+  bool has_small_parts_ = false;
   std::uint8_t open_class_ = 0;
   std::uint8_t next_class_ = 0;
 };

@@ -85,7 +85,7 @@ class Delivery {
     if (message_.header_size == 0) head.remove_prefix(1);  // "HMSG" becomes "MSG"
     worker_.markDirty(session);
     if (!is_plain_ || head.size() > kMaxHead) {
-      writeLarge(session.outbox, head);
+      writeLarge(session, head);
       return;
     }
     char* at = session.outbox.reserve(head.size() + size_ + kCopySlack);
@@ -96,11 +96,16 @@ class Delivery {
   }
 
   // What does not fit into one chunk, or is better referred to than copied.
-  void writeLarge(net::Outbox& outbox, std::string_view head) {
+  void writeLarge(Session& session, std::string_view head) {
+    net::Outbox& outbox = session.outbox;
     outbox.append(head);
     if (!second_.empty()) outbox.append(first_);
     const std::string_view last = second_.empty() ? first_ : second_;
-    if (message_.owner != nullptr && last.size() >= kShareFrom) {
+    // Who waits anyway must not keep a whole read buffer alive for a small part of it.
+    const bool may_share = message_.owner != nullptr && last.size() >= kShareFrom;
+    const bool wastes =
+        may_share && session.is_blocked && net::Outbox::isSmallPart(*message_.owner, last);
+    if (may_share && !wastes) {
       outbox.appendShared(*message_.owner, last);
     } else {
       outbox.append(last);

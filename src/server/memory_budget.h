@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/buffer.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -7,7 +9,8 @@
 namespace gannet::server {
 
 // The bytes the process may hold for what it can give back: queued output, received parts of
-// messages, plans. Shards report what they hold once a turn; nobody takes a lock.
+// messages, plans. Shards report chunks and plans once a turn, buffers count themselves; nobody
+// takes a lock.
 //
 // Threads  Any.
 class MemoryBudget {
@@ -18,11 +21,14 @@ class MemoryBudget {
   // Adds `change` to what is held; a shard reports the difference to its last report.
   void report(std::int64_t change) { held_.fetch_add(change, std::memory_order_relaxed); }
 
-  [[nodiscard]] std::int64_t held() const { return held_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::int64_t held() const {
+    return held_.load(std::memory_order_relaxed) + Buffer::liveBytes();
+  }
 
   [[nodiscard]] std::int64_t limit() const { return limit_.load(std::memory_order_relaxed); }
 
-  // True above nine tenths of the limit: the greediest receivers are cut until it is false.
+  // True above nine tenths of the limit: then caches are emptied and the greediest connections cut
+  // until it is false.
   [[nodiscard]] bool isTight() const { return held() > limit() / 10 * 9; }
 
  private:

@@ -83,6 +83,7 @@ void noteRecovered(Worker& worker, Session& session) {
 // Waits until the socket takes more. The deadline runs from the first refusal.
 void waitForRoom(Worker& worker, Session& session, std::size_t written) {
   session.is_blocked = true;
+  session.outbox.detach();
   if (session.write_timer.isArmed()) return;
   armWriteDeadline(worker, session);
   session.has_written = written > 0;
@@ -178,17 +179,6 @@ void flush(Worker& worker, Session& session) {
     }
   }
   if (session.phase == Phase::draining) finishClose(worker, session);
-}
-
-void relieveMemoryPressure(Worker& worker) {
-  Session* greediest = nullptr;
-  worker.forEachSession([&greediest](Session& session) {
-    if (greediest == nullptr || session.outbox.pending() > greediest->outbox.pending()) {
-      greediest = &session;
-    }
-  });
-  if (greediest == nullptr || greediest->outbox.isEmpty()) return;
-  cutSlowConsumer(worker, *greediest);
 }
 
 }  // namespace gannet::server

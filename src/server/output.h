@@ -30,7 +30,4 @@ void sendOk(Worker& worker, Session& session);
 // deadline. Called once a turn for each session on the flush list.
 void flush(Worker& worker, Session& session);
 
-// Cuts the receivers that hold the most until the process is within its memory budget again.
-void relieveMemoryPressure(Worker& worker);
-
 }  // namespace gannet::server

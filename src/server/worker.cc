@@ -5,6 +5,7 @@
 #include "server/closing.h"
 #include "server/greeting.h"
 #include "server/input.h"
+#include "server/memory_pressure.h"
 #include "server/output.h"
 #include "server/relay.h"
 #include "server/services/services.h"
@@ -130,11 +131,10 @@ bool Worker::endTurn() {
 }
 
 void Worker::reportMemory() {
-  const auto held = static_cast<std::int64_t>(pool.bytesInUse());
-  if (held == reported_) return;
-  shared.memory.report(held - reported_);
+  const auto held = static_cast<std::int64_t>(pool.bytesInUse() + global.plans.bytes());
+  if (held != reported_) shared.memory.report(held - reported_);
   reported_ = held;
-  if (shared.memory.isTight()) relieveMemoryPressure(*this);
+  relieveMemoryPressure(*this);
 }
 
 void Worker::noteFreed(std::size_t bytes) {

@@ -56,6 +56,12 @@ struct AccountView {
     plans.sync();
   }
 
+  // Drops all plans. At a turn's end only.
+  void forgetPlans() {
+    memo.plan = nullptr;
+    plans.shrink(plans.bytes());
+  }
+
   account::Account& account;
   subject::MatchCache<Plan> plans;
   PlanMemo memo;
