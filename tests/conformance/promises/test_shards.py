@@ -276,5 +276,6 @@ def test_a_responder_for_one_request_leaves_the_second_without(spread, here, the
     requester.send(pub(b"service", b"", b"_INBOX.me.1") + pub(b"service", b"", b"_INBOX.me.2"))
     [request] = service.read(1)
     assert request.reply == b"_INBOX.me.1"
+    requester.timeout = 2
     [refusal] = inbox.read(1)
     assert no_responders(refusal) and refusal.subject == b"_INBOX.me.2"
