@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/json_reader.h"
+#include "base/json/reader.h"
 #include "base/json_shape.h"
 #include "base/json_writer.h"
 #include "base/result.h"
