@@ -1,7 +1,7 @@
 #include "monitor/connz.h"
 
 #include "monitor/go_time.h"
-#include "monitor/query.h"
+#include "monitor/http/query.h"
 
 #include <fmt/format.h>
 

@@ -17,20 +17,23 @@ namespace gannet::monitor {
 
 class Query;
 
+// Which connections a query asks for.
 enum class ConnState : std::uint8_t { open, closed, all };
+// What is shown of their subscriptions: nothing, subjects, or everything.
 enum class SubsShown : std::uint8_t { none, list, detail };
 
+// The parameters of /connz, and what stands for one that is absent.
 struct ConnzQuery {
   std::string sort = "cid";  // checked by makeConnz
-  bool with_auth = false;
+  bool with_auth = false;    // shows who they are
   SubsShown subs = SubsShown::none;
-  std::int64_t offset = 0;
-  std::int64_t limit = kDefaultLimit;
-  std::uint64_t cid = 0;  // 0: all
+  std::int64_t offset = 0;             // of the page's first entry
+  std::int64_t limit = kDefaultLimit;  // entries of a page
+  std::uint64_t cid = 0;               // 0: all
   ConnState state = ConnState::open;
-  std::string user;
-  std::string account;
-  std::string mqtt_client;
+  std::string user;         // exact match; empty: all
+  std::string account;      // its name or public key; empty: all
+  std::string mqtt_client;  // exact match; empty: all
 };
 
 // Errors  The body of a 400. Spec: monitoring §1.3, §3.1
@@ -38,46 +41,46 @@ struct ConnzQuery {
 
 // The subject and the two fingerprints of a client's certificate.
 struct TlsPeerCert {
-  json::Omit<std::string> subject;
-  json::Omit<std::string> spki_sha256;
-  json::Omit<std::string> cert_sha256;
+  json::Omit<std::string> subject;      // a distinguished name, RFC 2253
+  json::Omit<std::string> spki_sha256;  // hex, of the raw public key info
+  json::Omit<std::string> cert_sha256;  // hex, of the raw certificate
 };
 BOOST_DESCRIBE_STRUCT(TlsPeerCert, (), (subject, spki_sha256, cert_sha256))
 
 // What is known of a connection, whoever asks. Plain values, to be copied from shard to shard.
 struct Connection {
   std::uint64_t cid = 0;
-  std::string kind = "Client";
-  std::string type = "nats";
-  std::string ip;
+  std::string kind = "Client";  // Client or Leafnode
+  std::string type = "nats";    // nats, websocket or mqtt
+  std::string ip;               // of the peer
   int port = 0;
   WallTime start;
-  WallTime last_activity;
-  std::optional<WallTime> stop;  // set: closed
-  std::string reason;            // closed only
-  std::chrono::nanoseconds rtt{0};
-  std::int64_t pending_bytes = 0;
-  std::int64_t in_msgs = 0;
-  std::int64_t out_msgs = 0;
+  WallTime last_activity;           // PINGs are none
+  std::optional<WallTime> stop;     // set: closed
+  std::string reason;               // closed only
+  std::chrono::nanoseconds rtt{0};  // 0: not measured yet
+  std::int64_t pending_bytes = 0;   // waiting to be sent
+  std::int64_t in_msgs = 0;         // from the client
+  std::int64_t out_msgs = 0;        // to it
   std::int64_t in_bytes = 0;
   std::int64_t out_bytes = 0;
-  std::int64_t stalls = 0;
+  std::int64_t stalls = 0;  // times it was made to wait
   std::uint32_t subscriptions = 0;
-  std::string name;
+  std::string name;  // these three as in CONNECT
   std::string lang;
   std::string version;
-  std::string tls_version;
-  std::string tls_cipher_suite;
+  std::string tls_version;       // 1.2 or 1.3; empty: no TLS
+  std::string tls_cipher_suite;  // IANA name
   std::vector<TlsPeerCert> tls_peer_certs;
   bool tls_first = false;
-  std::string authorized_user;
-  std::string account;
-  std::string jwt;  // empty for bearer tokens
-  std::string issuer_key;
-  std::string name_tag;  // of the account
-  std::vector<std::string> tags;
+  std::string authorized_user;    // nkey, name, JWT key or [REDACTED]
+  std::string account;            // empty: the global one
+  std::string jwt;                // empty for bearer tokens
+  std::string issuer_key;         // that signed the JWT
+  std::string name_tag;           // of the account
+  std::vector<std::string> tags;  // of the user
   std::string mqtt_client;
-  std::string proxy_key;
+  std::string proxy_key;        // of the proxy that vouched for it
   std::vector<SubDetail> subs;  // only if the query asks for them
 };
 
@@ -90,12 +93,14 @@ struct ConnectionList {
   std::vector<Connection> connections;
 };
 
+// The trusted proxy that a connection came through.
 struct ConnProxy {
   std::string key;
 };
 BOOST_DESCRIBE_STRUCT(ConnProxy, (), (key))
 
-// A connection as /connz shows it. Spec: monitoring §3.4
+// A connection as /connz shows it: see Connection for what the members mean. What the query did not
+// ask for is left out. Spec: monitoring §3.4
 struct ConnInfo {
   std::uint64_t cid = 0;
   json::Omit<std::string> kind;
@@ -106,9 +111,9 @@ struct ConnInfo {
   WallTime last_activity;
   json::Omit<std::optional<WallTime>> stop;
   json::Omit<std::string> reason;
-  json::Omit<std::string> rtt;
-  std::string uptime;
-  std::string idle;
+  json::Omit<std::string> rtt;  // formatDuration(); 0s: not measured yet
+  std::string uptime;           // formatUptime() of its life
+  std::string idle;             // formatUptime() since last_activity
   std::int64_t pending_bytes = 0;
   std::int64_t in_msgs = 0;
   std::int64_t out_msgs = 0;
@@ -125,9 +130,10 @@ struct ConnInfo {
   json::Omit<bool> tls_first;
   json::Omit<std::string> authorized_user;
   json::Omit<std::string> account;
-  json::Omit<std::vector<std::string>> subscriptions_list;
-  json::Omit<std::vector<SubDetail>> subscriptions_list_detail;
-  json::Omit<std::string> jwt;
+  json::Omit<std::vector<std::string>> subscriptions_list;  // subjects, for subs=1
+  json::Omit<std::vector<SubDetail>>
+      subscriptions_list_detail;  // for subs=detail, in place of them
+  json::Omit<std::string> jwt;    // this and what follows: for auth=1
   json::Omit<std::string> issuer_key;
   json::Omit<std::string> name_tag;
   json::Omit<std::vector<std::string>> tags;
@@ -146,10 +152,10 @@ BOOST_DESCRIBE_STRUCT(ConnInfo, (),
 struct Connz {
   std::string server_id;
   WallTime now;
-  std::int64_t num_connections = 0;
-  std::int64_t total = 0;
-  std::int64_t offset = 0;
-  std::int64_t limit = 0;
+  std::int64_t num_connections = 0;                  // on this page
+  std::int64_t total = 0;                            // before paging and all filters but acc
+  std::int64_t offset = 0;                           // in effect
+  std::int64_t limit = 0;                            // in effect
   std::optional<std::vector<ConnInfo>> connections;  // null: the account is unknown
 };
 BOOST_DESCRIBE_STRUCT(Connz, (),

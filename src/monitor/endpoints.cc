@@ -2,8 +2,8 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "monitor/query.h"
-#include "monitor/root_page.h"
+#include "monitor/http/query.h"
+#include "monitor/http/root_page.h"
 #include "monitor/scrape.h"
 
 #include <boost/describe/class.hpp>

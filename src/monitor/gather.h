@@ -12,13 +12,22 @@
 
 namespace gannet::monitor {
 
-// Runs `collect(worker, part)` on every shard, each with a Part of its own, and then
-// `done(parts)` on the control thread.
+// Asks all shards the same question: runs `collect(worker, part)` on every one, each with a Part of
+// its own, and then `done(parts)`, the parts in the order of the shards.
+//
+// Threads  Called on the control thread, where `done` runs too. `collect` runs on every shard, at
+// the
+//          same time: it is const towards what it captured, and touches nothing but its two
+//          arguments.
+// Owns     The callbacks and all parts, until `done` returns. At shutdown, when a shard drops its
+// task,
+//          they are destroyed without a call.
+// Cost     One wake-up a shard; none of them waits for another.
 template <class Part, class Collect, class Done>
 void gather(server::Server& server, Collect collect, Done done) {
   struct Round {
-    std::vector<Part> parts;
-    std::atomic<std::size_t> left;
+    std::vector<Part> parts;        // one a shard, written by it alone
+    std::atomic<std::size_t> left;  // shards that have not answered
     Collect collect;
     Done done;
   };

@@ -1,6 +1,6 @@
 #include "monitor/healthz.h"
 
-#include "monitor/query.h"
+#include "monitor/http/query.h"
 
 #include <utility>
 

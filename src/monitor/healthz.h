@@ -12,15 +12,16 @@ namespace gannet::monitor {
 
 class Query;
 
+// The parameters of /healthz: how far the checks go, and about what.
 struct HealthzQuery {
-  bool js_server_only = false;
+  bool js_server_only = false;   // listeners are up, nothing else
   bool js_enabled_only = false;  // also set by js-enabled, the older name
   bool is_deprecated = false;    // js-enabled was used
-  bool js_meta_only = false;
-  std::string account;
+  bool js_meta_only = false;     // ends with the meta layer
+  std::string account;           // these three restrict what is checked
   std::string stream;
   std::string consumer;
-  bool details = false;
+  bool details = false;  // all errors, not only the first
 };
 
 // Errors  The body of a 400. Spec: monitoring §1.3, §11.1
@@ -53,6 +54,7 @@ BOOST_DESCRIBE_STRUCT(Healthz, (), (status, error, errors))
 // The check that needs no server: parameters that make no sense together. Spec: monitoring §11.3
 [[nodiscard]] HealthCheck checkParameters(const HealthzQuery& query);
 
+// The body for what was found: with details all errors, else the first one's text.
 [[nodiscard]] Healthz toHealthz(const HealthCheck& check, const HealthzQuery& query);
 
 }  // namespace gannet::monitor

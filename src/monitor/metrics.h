@@ -16,9 +16,13 @@ namespace gannet::monitor {
 
 // Collects gauges in Prometheus text format. Their names are those of the exporter for nats-server:
 // gnatsd_<endpoint>_<path of members>, so that its dashboards work without it. A snapshot's numbers
-// are found by walking its description: a new member is a new metric. Spec: monitoring §21
+// are found by walking its description: a new member is a new metric.
+//
+// Cost  One line of text a number; names and labels are copied into it.
+// Spec  monitoring §21
 class Metrics {
  public:
+  // `server_id` becomes a label of every gauge.
   explicit Metrics(std::string_view server_id);
 
   // One gauge; those of one name come one after the other. `labels` stand behind server_id:
@@ -35,12 +39,14 @@ class Metrics {
     });
   }
 
+  // All lines so far; nothing may be added after it.
   [[nodiscard]] std::string take() { return std::move(out_); }
 
   // name="value", escaped.
   [[nodiscard]] static std::string label(std::string_view name, std::string_view value);
 
  private:
+  // Writes `what` as its type asks for: `path` is the metric's name, `name` its last part.
   template <class T>
   void value(const std::string& path, std::string_view name, const T& what) {
     using json::Shape;
@@ -66,13 +72,17 @@ class Metrics {
     }
   }
 
+  // Members that the exporter leaves out, though they are numbers.
   static bool isSkipped(std::string_view path);
+  // A map's key as a part of a metric's name, with a '_' in front.
   static std::string mapKey(std::string_view key);
+  // The few strings that become metrics: 1 with the text as a label.
   void text(std::string_view path, std::string_view name, const std::string& value);
+  // The few times that do: milliseconds since 1970.
   void time(std::string_view path, std::string_view name, WallTime value);
 
   std::string server_id_;  // as a label
-  std::string last_name_;
+  std::string last_name_;  // of the gauge before: a new one gets a # TYPE line
   std::string out_;
 };
 

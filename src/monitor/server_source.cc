@@ -4,10 +4,10 @@
 #include "monitor/go_time.h"
 #include "net/tls_context.h"
 #include "protocol/close_reason.h"
-#include "server/closed_connection.h"
-#include "server/keepalive.h"
-#include "server/server_info.h"
-#include "server/settings.h"
+#include "server/session/closed_connection.h"
+#include "server/session/keepalive.h"
+#include "server/session/server_info.h"
+#include "server/shards/settings.h"
 #include "subject/tokens.h"
 
 #include <fmt/format.h>

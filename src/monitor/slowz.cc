@@ -1,6 +1,6 @@
 #include "monitor/slowz.h"
 
-#include "monitor/query.h"
+#include "monitor/http/query.h"
 
 #include <algorithm>
 #include <tuple>

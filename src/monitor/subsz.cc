@@ -1,6 +1,6 @@
 #include "monitor/subsz.h"
 
-#include "monitor/query.h"
+#include "monitor/http/query.h"
 #include "subject/tokens.h"
 
 #include <algorithm>

@@ -16,33 +16,33 @@ namespace gannet::monitor {
 
 // Who the server is and what it was told.
 struct VarzIdentity {
-  std::string server_id;
-  std::string server_name;
+  std::string server_id;    // public nkey, N…
+  std::string server_name;  // configured, or the id
   std::string version;
-  int proto = 1;
+  int proto = 1;  // level of the client protocol
   json::Omit<std::string> git_commit;
-  std::string go;
-  std::string host;
-  int port = 0;
+  std::string go;    // a Go version, for clients that parse it
+  std::string host;  // of the client port
+  int port = 0;      // the real one
   json::Omit<bool> auth_required;
   json::Omit<bool> tls_required;
   json::Omit<bool> tls_verify;
   json::Omit<bool> tls_ocsp_peer_verify;
-  json::Omit<std::string> ip;
+  json::Omit<std::string> ip;  // as in INFO
   json::Omit<Strings> connect_urls;
   json::Omit<Strings> ws_connect_urls;
   int max_connections = 0;
-  json::Omit<int> max_subscriptions;
+  json::Omit<int> max_subscriptions;  // of a connection
   Nanoseconds ping_interval{0};
-  int ping_max = 0;
+  int ping_max = 0;  // PINGs without PONG before the close
   std::string http_host;
-  int http_port = 0;
+  int http_port = 0;           // as configured: -1 stays
   std::string http_base_path;  // as configured
   int https_port = 0;
-  double auth_timeout = 0;
-  std::int32_t max_control_line = 0;
-  int max_payload = 0;
-  std::int64_t max_pending = 0;
+  double auth_timeout = 0;            // seconds
+  std::int32_t max_control_line = 0;  // bytes
+  int max_payload = 0;                // bytes
+  std::int64_t max_pending = 0;       // bytes that may wait for a client
 };
 BOOST_DESCRIBE_STRUCT(VarzIdentity, (),
                       (server_id, server_name, version, proto, git_commit, go, host, port,
@@ -51,6 +51,7 @@ BOOST_DESCRIBE_STRUCT(VarzIdentity, (),
                        ping_interval, ping_max, http_host, http_port, http_base_path, https_port,
                        auth_timeout, max_control_line, max_payload, max_pending))
 
+// The protocols beside the client's, and how the client port writes.
 struct VarzParts {
   VarzCluster cluster;
   VarzGateway gateway;
@@ -58,9 +59,9 @@ struct VarzParts {
   VarzMqtt mqtt;
   VarzWebsocket websocket;
   VarzJetStream jetstream;
-  double tls_timeout = 0;
-  Nanoseconds write_deadline{0};
-  json::Omit<std::string> write_timeout;
+  double tls_timeout = 0;                 // seconds, of the client port's handshake
+  Nanoseconds write_deadline{0};          // of the client port
+  json::Omit<std::string> write_timeout;  // close or retry, if configured
 };
 BOOST_DESCRIBE_STRUCT(VarzParts, (),
                       (cluster, gateway, leaf, mqtt, websocket, jetstream, tls_timeout,
@@ -70,29 +71,29 @@ BOOST_DESCRIBE_STRUCT(VarzParts, (),
 struct VarzRuntime {
   WallTime start;
   WallTime now;
-  std::string uptime;  // formatUptime(now - start)
-  std::int64_t mem = 0;
+  std::string uptime;    // formatUptime(now - start)
+  std::int64_t mem = 0;  // resident bytes
   int cores = 0;
-  int gomaxprocs = 0;  // shards
-  json::Omit<std::int64_t> gomemlimit;
-  double cpu = 0;  // percent of one core
-  int connections = 0;
-  std::uint64_t total_connections = 0;
-  int routes = 0;
-  int remotes = 0;
+  int gomaxprocs = 0;                   // shards
+  json::Omit<std::int64_t> gomemlimit;  // bytes, if a limit is set
+  double cpu = 0;                       // percent of one core
+  int connections = 0;                  // clients of all kinds, open now
+  std::uint64_t total_connections = 0;  // ever accepted
+  int routes = 0;                       // connections, pools included
+  int remotes = 0;                      // servers routed to
   int leafnodes = 0;
-  std::int64_t in_msgs = 0;
-  std::int64_t in_bytes = 0;
+  std::int64_t in_msgs = 0;   // of all kinds of connection
+  std::int64_t in_bytes = 0;  // payload and headers, no protocol
   std::int64_t in_client_msgs = 0;
   std::int64_t in_client_bytes = 0;
   std::int64_t out_msgs = 0;
   std::int64_t out_bytes = 0;
   std::int64_t out_client_msgs = 0;
   std::int64_t out_client_bytes = 0;
-  std::int64_t slow_consumers = 0;
-  std::int64_t stale_connections = 0;
-  std::int64_t stalled_clients = 0;
-  std::uint32_t subscriptions = 0;
+  std::int64_t slow_consumers = 0;                      // connections closed for it
+  std::int64_t stale_connections = 0;                   // likewise, for missing PONGs
+  std::int64_t stalled_clients = 0;                     // times a producer had to wait
+  std::uint32_t subscriptions = 0;                      // of all accounts, internal ones too
   std::map<std::string, std::uint64_t> http_req_stats;  // filled in by Endpoints
 };
 BOOST_DESCRIBE_STRUCT(VarzRuntime, (),
@@ -111,6 +112,7 @@ struct VarzKindCounts {
 };
 BOOST_DESCRIBE_STRUCT(VarzKindCounts, (), (clients, routes, gateways, leafs))
 
+// Waiting for a turn at the disk.
 struct VarzDiskWaits {
   int waiters = 0;
   std::uint64_t waits = 0;
@@ -119,11 +121,13 @@ struct VarzDiskWaits {
 };
 BOOST_DESCRIBE_STRUCT(VarzDiskWaits, (), (waiters, waits, wait_time, max_wait_time))
 
+// A proxy that may vouch for its clients.
 struct VarzTrustedProxy {
-  std::string key;
+  std::string key;  // public nkey
 };
 BOOST_DESCRIBE_STRUCT(VarzTrustedProxy, (), (key))
 
+// What `proxies` configures.
 struct VarzProxies {
   json::Omit<std::vector<VarzTrustedProxy>> trusted;
 };
@@ -131,20 +135,20 @@ BOOST_DESCRIBE_STRUCT(VarzProxies, (), (trusted))
 
 // The whole of /varz.
 struct Varz : VarzIdentity, VarzParts, VarzRuntime {
-  WallTime config_load_time;
-  std::string config_digest;  // empty without a configuration file
-  json::Omit<Strings> tags;
-  json::Omit<std::map<std::string, std::string>> metadata;
-  json::Omit<std::map<std::string, bool>> feature_flags;
+  WallTime config_load_time;                                // of the start or the last reload
+  std::string config_digest;                                // empty without a configuration file
+  json::Omit<Strings> tags;                                 // server_tags
+  json::Omit<std::map<std::string, std::string>> metadata;  // server_metadata
+  json::Omit<std::map<std::string, bool>> feature_flags;    // known ones, as they are set
   json::Omit<Strings> trusted_operators_jwt;
   json::Omit<std::string> system_account;
   json::Omit<std::uint64_t> pinned_account_fails;
-  json::Omit<std::optional<VarzOcspPeerCache>> ocsp_peer_cache;
-  VarzKindCounts slow_consumer_stats;
-  VarzKindCounts stale_connection_stats;
+  json::Omit<std::optional<VarzOcspPeerCache>> ocsp_peer_cache;  // absent without a cache
+  VarzKindCounts slow_consumer_stats;                            // slow_consumers by kind
+  VarzKindCounts stale_connection_stats;                         // stale_connections by kind
   VarzDiskWaits disk_io_wait_stats;
   json::Omit<std::optional<VarzProxies>> proxies;
-  json::Omit<WallTime> tls_cert_not_after;
+  json::Omit<WallTime> tls_cert_not_after;  // of the client port
 };
 BOOST_DESCRIBE_STRUCT(Varz, (VarzIdentity, VarzParts, VarzRuntime),
                       (config_load_time, config_digest, tags, metadata, feature_flags,

@@ -1,4 +1,4 @@
-#include "monitor/query.h"
+#include "monitor/http/query.h"
 
 #include "base/go_quote.h"
 

@@ -1,4 +1,4 @@
-#include "monitor/root_page.h"
+#include "monitor/http/root_page.h"
 
 #include <fmt/format.h>
 

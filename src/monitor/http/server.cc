@@ -1,7 +1,7 @@
-#include "monitor/http_server.h"
+#include "monitor/http/server.h"
 
 #include "base/log.h"
-#include "monitor/http_session.h"
+#include "monitor/http/session.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -53,7 +53,7 @@ struct HttpServer::Listener {
   Settings settings;
   tcp::acceptor acceptor;
   asio::steady_timer pause;
-  std::shared_ptr<HttpShared> shared;
+  std::shared_ptr<HttpShared> shared;  // with every connection's coroutine: the last one frees it
   bool is_stopped = false;
 
   Result<void, Error> open();

@@ -1,4 +1,4 @@
-#include "monitor/http_session.h"
+#include "monitor/http/session.h"
 
 #include "base/clock.h"
 

@@ -16,25 +16,28 @@ using SSL_CTX = struct ssl_ctx_st;
 namespace gannet::monitor {
 
 // Limits of a connection. Spec: monitoring §1.1
-inline constexpr std::chrono::seconds kIdleTimeout{
-    180};  // between requests: scrapes are minutes apart
-inline constexpr std::chrono::seconds kWriteTimeout{
-    120};  // for a page of connections on a slow line
-inline constexpr std::chrono::seconds kReplyTimeout{30};  // a shard that does not answer
+inline constexpr std::chrono::seconds kIdleTimeout{180};   // scrapes are minutes apart
+inline constexpr std::chrono::seconds kWriteTimeout{120};  // a page of /connz on a slow line
+inline constexpr std::chrono::seconds kReplyTimeout{30};   // a shard that does not answer
 inline constexpr std::size_t kMaxHeader = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxBody = std::size_t{256} << 10;  // read and ignored
 inline constexpr std::size_t kMaxConnections = 256;  // more are closed at once: none of ours waits
 
-// A connection while it is served; stop() makes whatever it waits for fail.
+// A connection while it is served, as the set of all of them knows it.
+//
+// Threads  The one that runs the io_context.
 class Link {
  public:
+  // Joins `links`, and leaves it when destroyed. Both arguments outlive the link.
   Link(std::set<Link*>& links, boost::beast::tcp_stream& stream);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
   ~Link();
 
+  // Makes whatever the connection waits for fail; its coroutine then ends by itself.
   void stop();
 
+  // Expires when a Source takes too long; cancelled when it replies.
   [[nodiscard]] boost::asio::steady_timer& replyTimer() { return reply_timer_; }
 
  private:
@@ -56,7 +59,8 @@ struct HttpShared {
   std::set<Link*> links;
 };
 
-// Serves requests on an accepted connection until it ends, inside TLS unless `tls` is null.
+// Serves requests on an accepted connection until it ends, inside TLS unless `tls` is null. Takes
+// what it needs by value, so that it may outlive the server: nothing is left to wait for it.
 boost::asio::awaitable<void> serveConnection(std::shared_ptr<HttpShared> shared,
                                              boost::asio::ip::tcp::socket socket, SSL_CTX* tls);
 

@@ -1,7 +1,7 @@
 #include "monitor/connz.h"
 
 #include "base/json.h"
-#include "monitor/query.h"
+#include "monitor/http/query.h"
 #include "tests/unit/monitor/fake_source.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "monitor/http_server.h"
+#include "monitor/http/server.h"
 
 #include "tests/unit/monitor/fake_source.h"
 
