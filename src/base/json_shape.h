@@ -14,11 +14,13 @@
 // What kinds of value the walks of base/json.h tell apart.
 namespace gannet::json {
 
-// A member that is left out when it is false, 0, "", without elements or without a value.
+// A member that is written as its T would be, but left out when it is false, 0, "", without
+// elements or without a value. It is read as a T.
 template <class T>
 struct Omit {
   T value{};
 
+  // Whatever a T can be assigned from; what is read stands behind `*`.
   template <class U>
 
   requires std::is_assignable_v<T&, U&&> Omit& operator=(U&& other) {
@@ -37,9 +39,11 @@ struct Omit {
   friend bool operator==(const Omit&, const Omit&) = default;
 };
 
+// A struct with BOOST_DESCRIBE_STRUCT: an object on the wire.
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value;
 
+// An enum with BOOST_DESCRIBE_ENUM: a string on the wire.
 template <class T>
 concept DescribedEnum = boost::describe::has_describe_enumerators<T>::value;
 
@@ -61,12 +65,13 @@ bool isEmpty(const T& value) {
   }
 }
 
+// Which of the wrappers below T is; none for scalars, strings and described types.
 template <class T>
-struct Shape {  // what a template name wraps
-  static constexpr bool is_omit = false;
-  static constexpr bool is_optional = false;
-  static constexpr bool is_vector = false;
-  static constexpr bool is_map = false;
+struct Shape {
+  static constexpr bool is_omit = false;      // Omit: may be absent
+  static constexpr bool is_optional = false;  // std::optional: may be null
+  static constexpr bool is_vector = false;    // an array
+  static constexpr bool is_map = false;       // an object with keys of its own
 };
 
 template <class T>
@@ -89,6 +94,7 @@ struct Shape<std::map<std::string, T>> : Shape<void> {
   static constexpr bool is_map = true;
 };
 
+// The members of T in wire order, those of its bases first: a list to walk with mp_for_each.
 template <class T>
 using Members = boost::describe::describe_members<T, boost::describe::mod_public |
                                                          boost::describe::mod_inherited>;

@@ -8,8 +8,12 @@ namespace gannet {
 
 // Something to run once, later, perhaps on another thread. Unlike std::function it may own what
 // cannot be copied. Destroying it without a run destroys what it captured.
+//
+// Threads  One owner at a time. What it captured is destroyed wherever the task is.
+// Cost     One allocation to make, none to move; a call is one indirect jump.
 class Task {
  public:
+  // Nothing: may be assigned to and asked, but not run.
   Task() = default;
 
   template <class F>
@@ -18,11 +22,13 @@ class Task {
       Task(F&& f)  // NOLINT(google-explicit-constructor): a lambda is passed where a Task is taken
       : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(f))) {}
 
+  // Runs it, once. There must be something to run.
   void operator()() { body_->run(); }
 
   explicit operator bool() const { return body_ != nullptr; }
 
  private:
+  // What to run, with its type forgotten.
   struct Base {
     Base() = default;
     Base(const Base&) = delete;

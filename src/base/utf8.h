@@ -16,6 +16,11 @@ struct Rune {
 
 // The character at the start of `text`, which must not be empty. Overlong forms, surrogates and
 // values above U+10FFFF are invalid, one byte at a time, as in Go.
+//
+//   0xxxxxxx                             up to U+007F
+//   110xxxxx 10xxxxxx                    up to U+07FF; leads C0 and C1 would be overlong
+//   1110xxxx 10xxxxxx 10xxxxxx           up to U+FFFF, without the surrogates
+//   11110xxx 10xxxxxx 10xxxxxx 10xxxxxx  up to U+10FFFF: leads above F4 are beyond it
 constexpr Rune decodeRune(std::string_view text) {
   const auto byteAt = [&](std::size_t i) -> char32_t {
     return static_cast<unsigned char>(text[i]);
@@ -36,7 +41,8 @@ constexpr Rune decodeRune(std::string_view text) {
   return {value, static_cast<std::uint8_t>(size), true};
 }
 
-// Appends the UTF-8 form of `rune`, a Unicode scalar value.
+// Appends the UTF-8 form of `rune`, a Unicode scalar value: one to four bytes, in the forms above.
+// Whether it is a scalar value is not checked.
 inline void appendRune(std::string& out, char32_t rune) {
   const auto put = [&](char32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (rune < 0x80) return put(rune);

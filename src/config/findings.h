@@ -12,6 +12,7 @@ namespace gannet::config {
 // Spec: config-and-cli §2.2
 class Findings {
  public:
+  // "FILE:LINE:COLUMN: REASON"; the configuration is refused.
   void error(const Position& at, std::string_view reason);
   void errorWithoutPosition(std::string_view reason);
 
@@ -57,6 +58,7 @@ extern template const Map* expect(const Value&, const Position&, Findings&);
 // The entries in the order of the file: errors then come in that order too.
 [[nodiscard]] std::vector<Found> inFileOrder(const Map& map);
 
+// ASCII letters only: names of options have no others.
 [[nodiscard]] std::string lowerCased(std::string_view text);
 
 }  // namespace gannet::config

@@ -18,7 +18,8 @@ Server Options:
     -ms,--https_port <port>          Port for HTTPS monitoring
     -c, --config <file>              Configuration file
     -t                               Check the configuration and exit
-    -sl,--signal <signal>[=<pid>]    Send a signal to a running server (ldm, stop, quit, term, reopen, reload)
+    -sl,--signal <signal>[=<pid>]    Send a signal to a running server
+                                     (ldm, stop, quit, term, reopen, reload)
                                      <pid> is a process id, a prefix of some with *, or the path of a PID file
         --client_advertise <string>  Address that clients are told
         --ports_file_dir <dir>       Folder for the file of open ports (<executable_name>_<pid>.ports)

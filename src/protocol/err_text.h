@@ -7,7 +7,7 @@
 // counts. Spec: client-protocol §13
 namespace gannet::protocol {
 
-// These close the connection.
+// These close the connection, with the reason of the same name where close_reason.h has one.
 inline constexpr std::string_view kUnknownProtocolOperation = "Unknown Protocol Operation";
 inline constexpr std::string_view kAuthorizationViolation = "Authorization Violation";
 inline constexpr std::string_view kAuthenticationTimeout = "Authentication Timeout";
@@ -22,7 +22,7 @@ inline constexpr std::string_view kMaxAccountConnectionsExceeded =
     "maximum account active connections exceeded";
 inline constexpr std::string_view kConnectionThrottling =
     "Connection throttling is active. Please try again later.";
-inline constexpr std::string_view kTlsRequired = "Secure Connection - TLS Required";
+inline constexpr std::string_view kTlsRequired = "Secure Connection - TLS Required";  // seldom seen
 inline constexpr std::string_view kMaxControlLineExceeded = "maximum control line exceeded";
 inline constexpr std::string_view kMaxPayloadViolation = "Maximum Payload Violation";
 inline constexpr std::string_view kStaleConnection = "Stale Connection";
@@ -33,7 +33,7 @@ inline constexpr std::string_view kLeafNodePort = "attempted to connect to leaf 
 // Followed by an authentication failure where JWTs are used.
 inline constexpr std::string_view kFailedAccountRegistration = "Failed Account Registration";
 
-// These leave it open.
+// These leave it open; the first one closes it when a limit shrinks below what is in use.
 inline constexpr std::string_view kMaxSubscriptionsExceeded = "maximum subscriptions exceeded";
 inline constexpr std::string_view kInvalidSubject = "Invalid Subject";
 inline constexpr std::string_view kInvalidPublishSubject = "Invalid Publish Subject";

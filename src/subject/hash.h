@@ -15,6 +15,7 @@ inline std::uint64_t foldedProduct(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
+// The bytes at `from` as a number in the machine's own order: hashes never leave the process.
 template <class Word>
 std::uint64_t loadWord(const char* from) {
   Word word;
@@ -33,12 +34,14 @@ inline std::uint64_t hashText(std::string_view text, std::uint64_t seed) {
   const char* at = text.data();
   std::size_t left = text.size();
   std::uint64_t state = seed ^ kA;
+  // 16 bytes a step, the last 16 or fewer below.
   for (; left > 16; left -= 16, at += 16) {
     state =
         foldedProduct(loadWord<std::uint64_t>(at) ^ kB, loadWord<std::uint64_t>(at + 8) ^ state);
   }
   std::uint64_t a = 0;
   std::uint64_t b = 0;
+  // Two words that overlap cover 8 to 16 bytes, or 4 to 8; fewer are put together by hand.
   if (left >= 8) {
     a = loadWord<std::uint64_t>(at);
     b = loadWord<std::uint64_t>(at + left - 8);
@@ -50,6 +53,7 @@ inline std::uint64_t hashText(std::string_view text, std::uint64_t seed) {
     b = static_cast<std::uint64_t>(static_cast<unsigned char>(at[left / 2])) << 8U |
         static_cast<unsigned char>(at[left - 1]);
   }
+  // The size tells texts apart that differ in NUL bytes at the end only.
   return foldedProduct(kA ^ text.size(), foldedProduct(a ^ kB, b ^ state));
 }
 

@@ -19,6 +19,7 @@ struct CacheLimits {
   std::size_t bytes = 0;
 };
 
+// What a cache did since it was made, and what it holds now.
 struct CacheStats {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;  // found nothing, or something out of date
@@ -48,6 +49,7 @@ struct CacheStats {
 template <class Plan>
 class MatchCache {
  public:
+  // Empty. `interest` outlives the cache; changes made before this are none to it.
   MatchCache(const Interest& interest, CacheLimits limits)
       : interest_(interest), seed_(randomSeed()), slots_(kMinSlots), limits_(limits) {
     synced_ = interest.version();
@@ -72,6 +74,7 @@ class MatchCache {
     return findSlow(subject, hash, entry, build);
   }
 
+  // Evicts what is beyond the new limits at once.
   void setLimits(CacheLimits limits) {
     limits_ = limits;
     makeRoom(0, 0);
@@ -119,8 +122,8 @@ class MatchCache {
   };
 
   struct Slot {
-    std::uint64_t hash = 0;
-    Entry* entry = nullptr;
+    std::uint64_t hash = 0;  // here too, so that a probe that misses reads no entry
+    Entry* entry = nullptr;  // null: free
   };
 
   static constexpr std::size_t kMinSlots = 16;
@@ -133,6 +136,7 @@ class MatchCache {
     return slots;
   }
 
+  // Null if there is none. Ends at the first free slot, of which there always is one.
   Entry* lookUp(std::string_view subject, std::uint64_t hash) const {
     const std::size_t mask = slots_.size() - 1;
     const Slot* const slots = slots_.data();
@@ -153,6 +157,7 @@ class MatchCache {
     return true;
   }
 
+  // A miss: makes the plan, and room for it. `entry` is what was found but is out of date.
   template <class Build>
   Plan& findSlow(std::string_view subject, std::uint64_t hash, Entry* entry, Build& build) {
     ++misses_;
@@ -177,6 +182,7 @@ class MatchCache {
     return entries_.emplace_back(std::move(entry))->plan;
   }
 
+  // Takes the first free slot from the hash's own on.
   void place(Slot slot) {
     const std::size_t mask = slots_.size() - 1;
     std::size_t i = slot.hash & mask;
@@ -192,14 +198,15 @@ class MatchCache {
       place({entry->hash, entry.get()});
   }
 
+  // In match_cache_upkeep.h.
   void makeRoom(std::size_t entries, std::size_t bytes);
   void evictOne();
   void remove(Entry& entry);
   void syncSlow();
 
   const Interest& interest_;
-  std::uint64_t seed_;  // of the hashes
-  std::vector<Slot> slots_;
+  std::uint64_t seed_;                 // of the hashes
+  std::vector<Slot> slots_;            // a power of two; at most half are taken
   std::uint64_t synced_ = 0;           // every change up to this version is applied
   std::uint64_t newest_wildcard_ = 0;  // entries of this version or later are true
   std::uint64_t forgotten_ = 0;        // older entries may have missed a change
@@ -210,7 +217,7 @@ class MatchCache {
   std::size_t entry_bytes_ = 0;
   std::size_t hand_ = 0;  // of the clock that chooses what to evict
   CacheLimits limits_;
-  Match match_;
+  Match match_;  // kept for its memory
 };
 
 }  // namespace gannet::subject

@@ -33,7 +33,12 @@ void MatchCache<Plan>::evictOne() {
   }
 }
 
-// Leaves no tombstone: what follows in the run moves back where its own hash allows it.
+// Leaves no tombstone: what follows in the run moves back where its own hash allows it, so that a
+// probe can go on ending at the first free slot.
+//
+//   slot    | 3       | 4       | 5       | 6    |
+//   before  | a (3)   | b (3)   | c (5)   | free |   in brackets: the slot of its hash
+//   after a | b (3)   | free    | c (5)   | free |
 template <class Plan>
 void MatchCache<Plan>::remove(Entry& entry) {
   const std::size_t mask = slots_.size() - 1;
@@ -41,6 +46,7 @@ void MatchCache<Plan>::remove(Entry& entry) {
   while (slots_[hole].entry != &entry)
     hole = (hole + 1) & mask;
   for (std::size_t i = (hole + 1) & mask; slots_[i].entry != nullptr; i = (i + 1) & mask) {
+    // Its own slot is at or before the hole, counted round the end of the table.
     if (((i - slots_[i].hash) & mask) >= ((i - hole) & mask)) {
       slots_[hole] = slots_[i];
       hole = i;
@@ -48,12 +54,16 @@ void MatchCache<Plan>::remove(Entry& entry) {
   }
   slots_[hole] = {};
   entry_bytes_ -= entry.bytes;
+  // The last entry takes its place in the list.
   const std::size_t index = entry.index;
   entries_.back()->index = entry.index;
   std::swap(entries_[index], entries_.back());
   entries_.pop_back();
 }
 
+// A literal pattern concerns the one entry of its own name, which goes if it is older than the
+// change. A wildcard may concern any: it is remembered, and isStillTrue() asks it. What fell out of
+// the interest's own list of changes is unknown: then no entry made before it is trusted.
 template <class Plan>
 void MatchCache<Plan>::syncSlow() {
   const auto apply = [this](const Interest::Change& change) {

@@ -15,6 +15,8 @@ struct TrieNode;
 
 // Receivers without order; each knows its position, so that leaving is a swap with the last. One
 // lives in the list itself, more in an array that shrinks again.
+//
+// Cost  Adding and removing: constant, on average. 16 bytes for none or one.
 class ReceiverList {
  public:
   ReceiverList() = default;
@@ -27,6 +29,7 @@ class ReceiverList {
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
+  // In any order, and another one after each change, which also ends the span.
   [[nodiscard]] std::span<Receiver* const> all() const {
     return {capacity_ == 0 ? &place_.one : place_.many, size_};
   }
@@ -35,8 +38,8 @@ class ReceiverList {
   void resize(std::uint32_t capacity);
 
   union {
-    Receiver* one;
-    Receiver** many;
+    Receiver* one;    // null: none
+    Receiver** many;  // owned
   } place_ = {nullptr};
 
   std::uint32_t size_ = 0;
@@ -54,7 +57,10 @@ struct QueueGroup {
 // the pointer, so that a probe that misses reads no child.
 class ChildTable {
  public:
+  // Null if no child has the token; `hash` is the token's.
   [[nodiscard]] TrieNode* find(std::string_view token, std::uint32_t hash) const;
+
+  // `child` is not in the table yet, or is, respectively. The table owns no children.
   void add(TrieNode& child, std::uint32_t hash);
   void remove(const TrieNode& child, std::uint32_t hash);
 
@@ -82,8 +88,8 @@ class ChildTable {
 
 // What most nodes lack: wildcard children and queue groups.
 struct NodeExtra {
-  TrieNode* star = nullptr;
-  TrieNode* tail = nullptr;
+  TrieNode* star = nullptr;                         // of "*"
+  TrieNode* tail = nullptr;                         // of ">"
   std::vector<std::unique_ptr<QueueGroup>> groups;  // sorted by name
 
   [[nodiscard]] bool empty() const { return star == nullptr && tail == nullptr && groups.empty(); }
@@ -112,19 +118,25 @@ struct TrieNode {
     return {reinterpret_cast<const char*>(this + 1), token_size};
   }
 
+  // True where nothing is kept here or below: such a node is taken away.
   [[nodiscard]] bool empty() const {
     return children.only == nullptr && plain.empty() && extra == nullptr;
   }
 
+  // The literal child with that token, or null. `seed` is the trie's, for hashText().
   [[nodiscard]] TrieNode* find(std::string_view token, std::uint64_t seed) const;
+
+  // Adds a literal child: its token is not here yet.
   void addChild(TrieNode& child, std::uint64_t seed);
 
   // Takes away a child of any kind.
   void removeChild(const TrieNode& child, std::uint64_t seed);
 
+  // Makes `extra` where there is none; takes it away where it holds nothing.
   NodeExtra& needExtra();
   void dropEmptyExtra();
 
+  // Calls `f` with every child, wildcards last. `f` changes nothing here.
   template <class F>
   void forEachChild(F&& f) const {
     if (has_table) {

@@ -7,7 +7,10 @@
 
 namespace gannet::config {
 
-// Reads configuration text byte by byte and knows where it is. A NUL byte is the end of the text.
+// Reads configuration text byte by byte and knows where it is. A NUL byte is the end of the text;
+// skipNul() goes on behind it where the reference does.
+//
+// Both texts outlive the cursor. Nothing here fails: at the end everything stays where it is.
 class Cursor {
  public:
   Cursor(std::string_view text, std::string_view file) : text_(text), file_(file) {}
@@ -17,6 +20,7 @@ class Cursor {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
 
+  // Also before a NUL byte.
   [[nodiscard]] bool atEnd() const { return at_ >= text_.size() || text_[at_] == '\0'; }
 
   // Steps over a NUL byte. False at the real end of the text.
@@ -41,10 +45,12 @@ class Cursor {
 
   [[nodiscard]] std::size_t offset() const { return at_; }
 
+  // What was read since offset() was `offset`: a view into the text.
   [[nodiscard]] std::string_view since(std::size_t offset) const {
     return text_.substr(offset, at_ - offset);
   }
 
+  // From 1.
   [[nodiscard]] int line() const { return line_; }
 
   [[nodiscard]] Position position() const {
@@ -59,6 +65,7 @@ class Cursor {
   int line_ = 1;
 };
 
+// The classes of bytes that the grammar tells apart. Spec: config-and-cli §1.3
 [[nodiscard]] constexpr bool isBlank(char c) {
   return c == ' ' || c == '\t';
 }
