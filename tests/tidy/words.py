@@ -11,8 +11,8 @@ LOCKS = {
     'src/base/log/repeat.h': 'any thread asks whether its line repeats',
     'src/subject/interest.h': 'interest is the one thing that shards share',
     'src/net/outside_mail.h': 'control and monitoring post to shards, rarely',
-    'src/server/placement.h': 'any shard that accepts places a connection',
-    'src/server/auth_service.h': 'bcrypt runs on a thread beside the shards',
+    'src/server/shards/placement.h': 'any shard that accepts places a connection',
+    'src/server/session/auth_service.h': 'bcrypt runs on a thread beside the shards',
 }
 # Where a test may pause: in the one function that waits for a condition, with a deadline.
 WAITS = {

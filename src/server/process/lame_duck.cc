@@ -1,11 +1,11 @@
 #include "server/process/lame_duck.h"
 
 #include "base/log.h"
-#include "server/closing.h"
-#include "server/connect.h"
-#include "server/settings.h"
-#include "server/shard_set.h"
-#include "server/shared.h"
+#include "server/session/closing.h"
+#include "server/session/connect.h"
+#include "server/shards/settings.h"
+#include "server/shards/shard_set.h"
+#include "server/shards/shared.h"
 
 #include <algorithm>
 #include <atomic>

@@ -7,7 +7,7 @@
 #include "server/process/pid_file.h"
 #include "server/process/ports_file.h"
 #include "server/process/settings_change.h"
-#include "server/server_info.h"
+#include "server/session/server_info.h"
 
 #include <algorithm>
 #include <csignal>

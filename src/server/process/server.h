@@ -3,11 +3,11 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "config/options.h"
-#include "server/auth_service.h"
 #include "server/process/lame_duck.h"
-#include "server/settings.h"
-#include "server/shard_set.h"
-#include "server/shared.h"
+#include "server/session/auth_service.h"
+#include "server/shards/settings.h"
+#include "server/shards/shard_set.h"
+#include "server/shards/shared.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>

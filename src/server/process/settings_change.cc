@@ -6,13 +6,13 @@
 #include "config/tls_names.h"
 #include "net/tls_context.h"
 #include "protocol/err_text.h"
-#include "server/closing.h"
-#include "server/connect.h"
-#include "server/output.h"
-#include "server/session.h"
-#include "server/shard_set.h"
-#include "server/shared.h"
-#include "server/worker.h"
+#include "server/delivery/output.h"
+#include "server/session/closing.h"
+#include "server/session/connect.h"
+#include "server/session/session.h"
+#include "server/shards/shard_set.h"
+#include "server/shards/shared.h"
+#include "server/shards/worker.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "server/services/internal_message.h"
 
-#include "server/worker.h"
+#include "server/shards/worker.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/message.h"
+#include "server/delivery/message.h"
 
 #include <string>
 #include <string_view>

@@ -1,9 +1,9 @@
 #include "server/services/server_facts.h"
 
-#include "server/server_info.h"
-#include "server/settings.h"
-#include "server/shared.h"
-#include "server/worker.h"
+#include "server/session/server_info.h"
+#include "server/shards/settings.h"
+#include "server/shards/shared.h"
+#include "server/shards/worker.h"
 
 namespace gannet::server {
 

@@ -3,12 +3,12 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "server/publish.h"
+#include "server/delivery/publish.h"
 #include "server/services/internal_message.h"
 #include "server/services/server_facts.h"
-#include "server/session.h"
-#include "server/settings.h"
-#include "server/worker.h"
+#include "server/session/session.h"
+#include "server/shards/settings.h"
+#include "server/shards/worker.h"
 
 #include <boost/describe/class.hpp>
 

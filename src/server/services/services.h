@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/subscription.h"
+#include "server/delivery/subscription.h"
 
 #include <memory>
 #include <string_view>

@@ -52,7 +52,8 @@ def test_headers_count_and_the_subject_does_not(start):
     server = start(LISTEN)
     with server.connect(headers=True) as client:
         client.send(b"SUB long.subject.of.a.message 1\r\n"
-                    b"HPUB long.subject.of.a.message reply 19 22\r\nNATS/1.0\r\nA: bc\r\n\r\nxyz\r\n")
+                    b"HPUB long.subject.of.a.message reply 19 22\r\n"
+                    b"NATS/1.0\r\nA: bc\r\n\r\nxyz\r\n")
         client.ping()
         assert counted(server) == (1, 22, 1, 22)
 

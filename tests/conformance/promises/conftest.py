@@ -4,6 +4,8 @@ import resource
 
 import pytest
 
+from shard_threads import Spread
+
 OWN_DESCRIPTORS = 500  # of the tests, beside the connections they make
 
 
@@ -16,6 +18,24 @@ def serve(start):
                      **how)
 
     return started
+
+
+@pytest.fixture
+def spread(serve, certificates):
+    """Clients of a server with two shards, on the shard that a test asks for."""
+    made = []
+
+    def started(config="") -> Spread:
+        server = serve(f"""shards: 2
+            allow_non_tls: true
+            tls {{ cert_file: {certificates}/server.pem, key_file: {certificates}/server.key }}
+            {config}""")
+        made.append(Spread(server))
+        return made[-1]
+
+    yield started
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """On which shard a connection lives, seen from outside: whose thread works when it sends."""
 import pathlib
 import re
+import socket
 import time
 
 from harness.client import Client
@@ -45,20 +46,30 @@ class Spread:
         self._all = []
 
     def client(self, shard: int, **options) -> Client:
+        """A client on `shard`; with `options` it says CONNECT once more."""
         deadline = time.monotonic() + self.server.timeout
         while not self._spare[shard]:
             assert time.monotonic() < deadline, f"no connection came to live on shard {shard}"
-            made = self.server.connect(**options)
+            made = self.server.connect()
             self._all.append(made)
             self._spare[shard_of(self.server, made)].append(made)
-        return self._spare[shard].pop()
+        client = self._spare[shard].pop()
+        if options:
+            client.connect(**options)
+            flush(client)
+        return client
+
+    def stuck_subscriber(self, shard: int, subject: bytes, **options) -> Client:
+        """A subscriber that does not read, and lets the kernel keep little for it."""
+        client = self.client(shard, **options)
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.send(b"SUB %s 1\r\n" % subject)
+        flush(client)
+        return client
 
     def requester(self, shard: int) -> Client:
         """A client that wants to hear that nobody answers."""
-        client = self.client(shard)
-        client.connect(headers=True, no_responders=True)
-        flush(client)
-        return client
+        return self.client(shard, headers=True, no_responders=True)
 
     def close(self) -> None:
         for client in self._all:

@@ -105,6 +105,64 @@ def test_the_greediest_receivers_are_cut_first(serve, size):
         client.close()
 
 
+@pytest.mark.parametrize("home", [0, 1])
+def test_the_greediest_receivers_are_cut_first_wherever_they_live(spread, home):
+    """Small messages go on to a modest receiver, whose shard must not cut it for another's sake."""
+    clients = spread(f"max_memory: {BUDGET}\nwrite_deadline: 60s")
+    server = clients.server
+    modest = clients.stuck_subscriber(home, b"modest", name="modest")
+    greedy = [clients.stuck_subscriber(1 - home, b"greedy.%d" % n, name="greedy")
+              for n in range(4)]
+    here, there = clients.client(home), clients.client(1 - home)
+    with within_budget(server):
+        sent = 6 * KIB
+        here.send(pub(b"modest", b"m" * KIB) * sent)
+        flush(here)
+        for _ in range(120):
+            for n in range(len(greedy)):
+                there.send(pub(b"greedy.%d" % n, b"g" * KIB) * 256)
+            here.send(pub(b"modest", b"m" * KIB))
+            flush(there)
+            flush(here)
+            sent += 1
+        names = open_names(server)
+        assert names.count("greedy") < 4, "nobody was cut"
+        assert names.count("modest") == 1, "cut in place of those that held more"
+    assert len(Inbox(modest).read(sent)) == sent
+
+
+def test_mail_for_a_busy_shard_stays_within(spread):
+    """A publisher on one shard, a receiver that reads on the other, which has much else to do."""
+    clients = spread(f"max_memory: {BUDGET}\nwrite_deadline: 60s")
+    server = clients.server
+    inbox = Inbox(clients.client(1))
+    inbox.client.send(b"SUB far 1\r\n")
+    assert inbox.ping() == []
+    publisher, busy = clients.client(0), clients.client(1)
+    count, size = 100_000, 1500
+    failures = []
+
+    def send(client, data: bytes) -> None:
+        try:
+            client.sock.settimeout(3 * server.timeout)
+            client.send(data)
+        except OSError as failure:
+            failures.append(failure)
+
+    churn = b"SUB load 1\r\nUNSUB 1\r\n" * 1_000_000
+    threads = [threading.Thread(target=send, args=[busy, churn]),
+               threading.Thread(target=send, args=[publisher, pub(b"far", b"x" * size) * count])]
+    with within_budget(server):
+        for thread in threads:
+            thread.start()
+        got = 0
+        while got < count:
+            got += len(inbox.read(1000))
+        for thread in threads:
+            thread.join()
+    assert not failures
+
+
 def test_readers_are_not_cut_within_the_budget(serve):
     """A backlog that fits is kept, and delivered when the receiver reads again."""
     server = budgeted(serve, 1)

@@ -100,3 +100,17 @@ def test_all_bounds_themselves_are_allowed(serve):
     server = serve("shards: 64\nmax_memory: 32MB")
     assert server.json("/varz")["gomaxprocs"] == 64
     assert serve("shards: 0").json("/varz")["gomaxprocs"] >= 1
+
+
+@pytest.mark.parametrize("line, changed, field", [
+    ("shards: 2", "shards: 1", "Shards"),
+    ("max_memory: 64MB", "max_memory: 128MB", "MaxMemory"),
+    ("", "unix_mode: '0600'", "UnixMode"),
+])
+def test_a_reload_may_not_change_what_is_fixed_at_start(serve, line, changed, field):
+    server = serve(line)
+    server.reload(f"host: 127.0.0.1\nport: -1\nhttp: 127.0.0.1:-1\n{changed}\n")
+    assert "Failed to reload server configuration" in server.log()
+    assert f"config reload not supported for {field}" in server.log()
+    with server.connect() as client:
+        client.expect_nothing()

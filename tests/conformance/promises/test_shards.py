@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from shard_threads import Spread, run_times_ns
+from shard_threads import run_times_ns
 from traffic import Inbox, flush, pub, send_from_all
 
 pytestmark = pytest.mark.gannet_only("spreads clients over shards")
@@ -13,14 +13,8 @@ BOTH_WAYS = pytest.mark.parametrize("here, there", [(0, 1), (1, 0)], ids=["0to1"
 
 
 @pytest.fixture
-def spread(serve, certificates):
-    """Clients on either of two shards, as a test asks for them."""
-    server = serve(f"""shards: 2
-        allow_non_tls: true
-        tls {{ cert_file: {certificates}/server.pem, key_file: {certificates}/server.key }}""")
-    clients = Spread(server)
-    yield clients
-    clients.close()
+def spread(spread):
+    return spread()
 
 
 def subscribe(client, line: bytes) -> Inbox:
@@ -53,14 +47,15 @@ def test_the_flag_wins_over_the_file(serve):
 
 
 @BOTH_WAYS
-@pytest.mark.parametrize("sizes", [(8,), (8, 5000, 100, 2100, 40_000)], ids=["small", "mixed"])
-def test_one_publishers_messages_arrive_in_order(spread, here, there, sizes):
-    count = 10_000 if len(sizes) == 1 else 2_000
+@pytest.mark.parametrize("count, sizes", [
+    (10_000, (8,)), (2_000, (8, 5000, 100, 2100, 40_000)), (300, (8, 200_000, 8, 8, 3000)),
+], ids=["small", "mixed", "large"])
+def test_one_publishers_messages_arrive_in_order(spread, here, there, count, sizes):
     inbox = subscribe(spread.client(there), b"SUB a.> 1")
     beside = subscribe(spread.client(here), b"SUB a.> 1")
     publisher = spread.client(here)
 
-    batch = 500
+    batch = 100
     data = numbered(b"a.b", count, sizes)
     send_from_all([(publisher, data[:len(data) // 2])])
     send_from_all([(publisher, data[len(data) // 2:])])

@@ -85,7 +85,7 @@ def test_a_resumed_session_is_still_the_verified_client(serve, certificates, key
         connect(server, context, session)
 
 
-def test_a_crowd_that_reconnects_over_tls_leaves_a_pair_its_latency(serve, certificates, descriptors):
+def test_a_crowd_that_reconnects_leaves_a_pair_its_latency(serve, certificates, descriptors):
     count, rounds = descriptors(500), 3
     server = serve(tls_config(certificates, "shards: 2\nallow_non_tls: true", "timeout: 20"))
     with Pair(server) as pair:

@@ -4,6 +4,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import tempfile
 
@@ -132,6 +133,29 @@ def test_the_file_is_removed_at_shutdown(serve, path, number):
         server.signal(number)
         assert server.wait_exit() in (0, 1)
     assert not path.exists()
+
+
+def test_lame_duck_mode_closes_the_listener_and_keeps_the_clients(serve, path):
+    server = serve(unix_config(path))
+    with local(server, path) as client:
+        server.signal(signal.SIGUSR2)
+        server.wait_for(lambda: not path.exists(), "the file to be removed")
+        flush(client)
+
+
+def test_tls_is_offered_there_too(serve, path, certificates):
+    server = serve(unix_config(path, f"""tls {{
+        cert_file: {certificates}/server.pem, key_file: {certificates}/server.key }}"""))
+    sock = socket.socket(socket.AF_UNIX)
+    sock.settimeout(server.timeout)
+    sock.connect(str(path))
+    with Client(sock, server.timeout) as client:
+        assert client.read_info()["tls_required"]
+        client.start_tls(ssl.create_default_context(cafile=certificates / "ca.pem"))
+        client.connect()
+        flush(client)
+        [shown] = server.json("/connz")["connections"]
+        assert shown["tls_version"]
 
 
 def test_connz_shows_unix_clients(serve, path):

@@ -1,4 +1,4 @@
-#include "server/auth_service.h"
+#include "server/session/auth_service.h"
 
 #include <gtest/gtest.h>
 

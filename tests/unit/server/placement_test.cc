@@ -1,4 +1,4 @@
-#include "server/placement.h"
+#include "server/shards/placement.h"
 
 #include "net/shard.h"
 #include "tests/unit/net/loopback.h"

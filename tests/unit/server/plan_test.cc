@@ -1,7 +1,7 @@
-#include "server/plan.h"
+#include "server/delivery/plan.h"
 
-#include "server/reserved.h"
-#include "server/subscription.h"
+#include "server/delivery/reserved.h"
+#include "server/delivery/subscription.h"
 #include "subject/interest.h"
 
 #include <gtest/gtest.h>

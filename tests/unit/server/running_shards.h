@@ -2,12 +2,12 @@
 
 #include "auth/simple_auth.h"
 #include "config/options.h"
-#include "server/auth_service.h"
-#include "server/greeting.h"
-#include "server/session.h"
-#include "server/settings.h"
-#include "server/shard_set.h"
-#include "server/shared.h"
+#include "server/session/auth_service.h"
+#include "server/session/greeting.h"
+#include "server/session/session.h"
+#include "server/shards/settings.h"
+#include "server/shards/shard_set.h"
+#include "server/shards/shared.h"
 #include "tests/unit/net/loopback.h"
 
 #include <gtest/gtest.h>

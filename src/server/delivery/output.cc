@@ -1,0 +1,184 @@
+#include "server/delivery/output.h"
+
+#include "base/go_quote.h"
+#include "base/log.h"
+#include "config/language/go_duration.h"
+#include "server/delivery/message.h"
+#include "server/session/closing.h"
+#include "server/session/keepalive.h"
+#include "server/session/session.h"
+#include "server/session/trace_log.h"
+#include "server/shards/relay.h"
+#include "server/shards/settings.h"
+#include "server/shards/shared.h"
+#include "server/shards/worker.h"
+
+#include <algorithm>
+#include <array>
+
+#include <sys/uio.h>
+
+namespace gannet::server {
+namespace {
+
+constexpr int kMaxPieces = 1024;  // of one writev; the kernel's own limit
+constexpr auto kStall = std::chrono::milliseconds(2);
+constexpr auto kStallAtLimit = std::chrono::milliseconds(5);
+
+void cutSlowConsumer(Worker& worker, Session& session) {
+  log::info("{} - Slow Consumer Detected: MaxPending of {} Exceeded", session.label(),
+            worker.settings->options.max_pending);
+  log::info("{} - Slow Consumer held {} bytes, most of them after a message on {}", session.label(),
+            session.outbox.pending(), goQuote(session.worst_subject));
+  ++worker.counters.slow_consumers;
+  close(worker, session, protocol::CloseReason::slow_consumer_pending_bytes);
+}
+
+void armWriteDeadline(Worker& worker, Session& session);
+
+// True if a write past its deadline may go on: some of it must have left.
+bool mayRetry(const Session& session) {
+  return session.worker.settings->options.write_timeout == config::WriteTimeout::retry &&
+         session.phase == Phase::open && session.has_written;
+}
+
+// What was pending when the socket first refused must leave within the write deadline.
+// Spec: client-protocol §10
+void onWriteDeadline(void* owner) {
+  auto& session = *static_cast<Session*>(owner);
+  Worker& worker = session.worker;
+  const auto deadline = worker.settings->options.write_deadline;
+  const bool is_known = session.slow_write != nullptr;
+  log::info("{} - Slow Consumer {}: WriteDeadline of {} exceeded with {} chunks of {} total bytes.",
+            session.label(), is_known ? "State" : "Detected", config::formatDuration(deadline),
+            session.outbox.segmentCount(), session.outbox.pending());
+  if (!session.must_connect && !is_known) ++worker.counters.slow_consumers;
+  if (mayRetry(session)) {
+    if (!is_known) {
+      session.slow_write = std::make_unique<SlowWrite>(SlowWrite{
+          worker.shard.now() - deadline, session.outbox.segmentCount(), session.outbox.pending()});
+    }
+    armWriteDeadline(worker, session);
+  } else if (session.phase == Phase::draining) {
+    finishClose(worker, session);
+  } else {
+    close(worker, session, protocol::CloseReason::slow_consumer_write_deadline);
+  }
+}
+
+void armWriteDeadline(Worker& worker, Session& session) {
+  session.deadline_bytes = std::max<std::size_t>(session.outbox.pending(), 1);
+  session.has_written = false;
+  worker.shard.wheel().arm(session.write_timer, worker.shard.now(),
+                           worker.settings->options.write_deadline, onWriteDeadline, &session);
+}
+
+void noteRecovered(Worker& worker, Session& session) {
+  const auto slow = std::exchange(session.slow_write, nullptr);
+  const std::chrono::duration<double> took = worker.shard.now() - slow->began;
+  log::info("{} - Slow Consumer Recovered: Flush took {:.3f}s with {} chunks of {} total bytes.",
+            session.label(), took.count(), slow->chunks, slow->bytes);
+}
+
+// Waits until the socket takes more. The deadline runs from the first refusal.
+void waitForRoom(Worker& worker, Session& session, std::size_t written) {
+  session.is_blocked = true;
+  session.outbox.detach();
+  if (session.write_timer.isArmed()) return;
+  armWriteDeadline(worker, session);
+  session.has_written = written > 0;
+}
+
+// Counts what left towards what the deadline asks for.
+void noteWritten(Worker& worker, Session& session, std::size_t bytes) {
+  const std::size_t pending = session.outbox.pending();
+  const bool fell_under = pending <= session.soft_limit && pending + bytes > session.soft_limit;
+  if (fell_under) worker.resumeStalled();
+  if (!session.write_timer.isArmed()) return;
+  session.deadline_bytes -= std::min(session.deadline_bytes, bytes);
+  session.has_written = session.has_written || bytes > 0;
+  if (session.deadline_bytes > 0 && !session.outbox.isEmpty()) return;
+  session.write_timer.cancel();
+  if (session.slow_write != nullptr) noteRecovered(worker, session);
+}
+
+}  // namespace
+
+void sendText(Worker& worker, Session& session, std::string_view text) {
+  if ((session.special & special::kClosing) != 0) return;
+  if (session.outbox.pending() + text.size() >
+      static_cast<std::size_t>(worker.settings->options.max_pending)) {
+    cutSlowConsumer(worker, session);
+    return;
+  }
+  session.outbox.append(text);
+  worker.markDirty(session);
+}
+
+void sendError(Worker& worker, Session& session, std::string_view text) {
+  if (session.in_traced) traceSent(session, "-ERR", text);
+  sendText(worker, session, fmt::format("-ERR '{}'\r\n", text));
+}
+
+void sendOk(Worker& worker, Session& session) {
+  if (!session.connect->verbose) return;
+  if (session.in_traced) traceSent(session, "OK", "");
+  sendText(worker, session, "+OK\r\n");
+}
+
+bool hasRoom(Worker& worker, Session& session, const Message& message, std::size_t size) {
+  if (session.outbox.pending() + size <= session.soft_limit) return true;
+  // What a turn gathers is no backlog: the socket may take it at once.
+  if (!session.is_blocked) flush(worker, session);
+  if ((session.special & special::kClosing) != 0) return false;
+  const std::size_t pending = session.outbox.pending();
+  const auto max_pending = static_cast<std::size_t>(worker.settings->options.max_pending);
+  session.noteHighWater(pending, message.subject);
+  if (pending + size > max_pending) {
+    session.noteHighWater(pending + size, message.subject);
+    cutSlowConsumer(worker, session);
+    return false;
+  }
+  if (pending <= session.soft_limit) return true;
+  if (worker.settings->options.no_fast_producer_stall) return false;
+  ++session.traffic.stalls;
+  ++worker.counters.stalls;
+  const auto stall = pending >= max_pending ? kStallAtLimit : kStall;
+  if (message.from != nullptr) {
+    message.from->stall_due += stall;
+  } else {
+    worker.relay->stallPublisher(message.from_id, stall);
+  }
+  return true;
+}
+
+void flush(Worker& worker, Session& session) {
+  session.is_dirty = false;
+  if (session.is_blocked || session.phase == Phase::closed) return;
+  const bool discards =
+      session.phase == Phase::draining && !protocol::flushesBeforeClose(session.reason);
+  if (discards) return finishClose(worker, session);
+  net::Outbox& outbox = session.outbox;
+  session.traffic.pending_high = std::max(session.traffic.pending_high, outbox.pending());
+  session.last_activity = worker.shard.now();
+  std::array<iovec, kMaxPieces> pieces;
+  std::size_t written = 0;
+  while (!outbox.isEmpty() || session.transport->hasUnsent()) {
+    const int count = outbox.gather(pieces.data(), kMaxPieces);
+    const net::IoResult result = session.transport->write(pieces.data(), count);
+    outbox.consume(result.bytes);
+    written += result.bytes;
+    noteWritten(worker, session, result.bytes);
+    if (result.state == net::IoState::failed) {
+      if (session.phase == Phase::draining) return finishClose(worker, session);
+      return close(worker, session, protocol::CloseReason::write_error);
+    }
+    if (result.state == net::IoState::drained) {
+      waitForRoom(worker, session, written);
+      return;
+    }
+  }
+  if (session.phase == Phase::draining) finishClose(worker, session);
+}
+
+}  // namespace gannet::server

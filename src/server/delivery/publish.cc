@@ -1,0 +1,134 @@
+#include "server/delivery/publish.h"
+
+#include "base/go_quote.h"
+#include "base/log.h"
+#include "protocol/err_text.h"
+#include "protocol/headers.h"
+#include "protocol/pub_line.h"
+#include "server/delivery/delivery.h"
+#include "server/delivery/output.h"
+#include "server/delivery/reserved.h"
+#include "server/session/session.h"
+#include "server/shards/worker.h"
+#include "server/trace/message_trace.h"
+
+namespace gannet::server {
+namespace {
+
+bool mayBeReserved(std::string_view reply) {
+  // Nearly every reply is an inbox.
+  return !reply.empty() && (reply[0] == '$' || (reply[0] == '_' && !reply.starts_with("_INBOX")));
+}
+
+void count(Worker& worker, Session& session, std::uint64_t messages, std::uint64_t bytes) {
+  session.traffic.in_msgs += messages;
+  session.traffic.in_bytes += bytes;
+  worker.counters.in_msgs += messages;
+  worker.counters.in_bytes += bytes;
+}
+
+// A message of which everything is known: where its line and its payload lie.
+Message toMessage(Session& session, const protocol::PubLine& line, const char* body,
+                  Buffer* owner) {
+  Message message;
+  message.subject = line.subject;
+  message.reply = line.reply;
+  message.tail = line.tail;
+  message.body = {body, line.size + 2U};
+  message.owner = owner;
+  message.from = &session;
+  message.from_id = session.id;
+  return message;
+}
+
+}  // namespace
+
+const Plan& planFor(Worker& worker, AccountView& account, std::string_view subject) {
+  PlanMemo& memo = account.memo;
+  if (memo.plan != nullptr && memo.subject() == subject) return *memo.plan;
+  const subject::ShardId self = worker.shard.id();
+  const Plan& plan =
+      account.plans.find(subject, [self](std::string_view wanted, const subject::Match& match) {
+        return makePlan(wanted, match, self);
+      });
+  memo.remember(subject, plan);
+  return plan;
+}
+
+std::string refusalOf(Worker& worker, Session& session, const Message& message) {
+  const Plan& plan = planFor(worker, *session.account, message.subject);
+  if (plan.is_reserved) {
+    log::error("{} - Publish Violation - Subject {}", session.label(), goQuote(message.subject));
+    return protocol::publishViolation(message.subject);
+  }
+  if (mayBeReserved(message.reply) && isReservedReply(message.reply)) {
+    log::error("{} - Publish Violation - Reply {}", session.label(), goQuote(message.reply));
+    return protocol::replyViolation(message.reply);
+  }
+  return {};
+}
+
+void answerNoResponders(Worker& worker, Session& session, std::string_view subject,
+                        std::string_view reply) {
+  if (reply.empty() || !session.connect->no_responders) return;
+  const Plan& plan = planFor(worker, *session.account, reply);
+  for (const Target& target : plan.local) {
+    if (target.to->session != &session) continue;
+    sendText(worker, session, protocol::noRespondersMessage(reply, target.to->sid, subject));
+    return;
+  }
+}
+
+std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes, Buffer* owner) {
+  const std::size_t available = bytes.size();
+  std::uint64_t messages = 0;
+  std::uint64_t payload = 0;
+  protocol::PubLine line;
+  while (protocol::parsePubLine(bytes, line)) {
+    const char* const body = line.tail.data() + line.tail.size();
+    const std::size_t total = static_cast<std::size_t>(body - bytes.data()) + line.size + 2;
+    if (line.size > session.max_payload || total > bytes.size()) break;
+    if (body[line.size] != '\r' || body[line.size + 1] != '\n') break;
+    const Plan& plan = planFor(worker, *session.account, line.subject);
+    if (plan.is_reserved || mayBeReserved(line.reply)) break;
+    if (plan.is_silent) {
+      answerNoResponders(worker, session, line.subject, line.reply);
+    } else {
+      const std::uint32_t delivered = deliver(worker, plan, toMessage(session, line, body, owner));
+      if (worker.interest_changed) worker.syncPlans();
+      if (delivered == 0) answerNoResponders(worker, session, line.subject, line.reply);
+    }
+    ++messages;
+    payload += line.size;
+    bytes.remove_prefix(total);
+  }
+  count(worker, session, messages, payload);
+  return available - bytes.size();
+}
+
+void publish(Worker& worker, Session& session, const Message& message) {
+  count(worker, session, 1, message.size());
+  if (message.header_size > 0 && asksForTrace(message)) {
+    publishTraced(worker, session, message);
+  } else {
+    publishUntraced(worker, session, message);
+  }
+}
+
+void publishUntraced(Worker& worker, Session& session, const Message& message) {
+  const std::string refusal = refusalOf(worker, session, message);
+  if (!refusal.empty()) return sendError(worker, session, refusal);
+  if (session.connect->verbose) sendOk(worker, session);
+
+  const Plan& plan = planFor(worker, *session.account, message.subject);
+  const std::uint32_t delivered = deliver(worker, plan, message);
+  if (delivered == 0) answerNoResponders(worker, session, message.subject, message.reply);
+  if (worker.interest_changed) worker.syncPlans();
+}
+
+void publishInternal(Worker& worker, AccountView& account, const Message& message) {
+  deliver(worker, planFor(worker, account, message.subject), message);
+  if (worker.interest_changed) worker.syncPlans();
+}
+
+}  // namespace gannet::server

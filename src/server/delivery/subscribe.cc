@@ -1,0 +1,112 @@
+#include "server/delivery/subscribe.h"
+
+#include "base/go_quote.h"
+#include "base/log.h"
+#include "protocol/err_text.h"
+#include "server/delivery/output.h"
+#include "server/delivery/reserved.h"
+#include "server/session/session.h"
+#include "server/session/trace_log.h"
+#include "server/shards/settings.h"
+#include "server/shards/worker.h"
+#include "subject/tokens.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gannet::server {
+namespace {
+
+// What the client and the log are told.
+struct Refusal {
+  std::string error;
+  std::string line;
+};
+
+// The first check that fails, in the reference's order.
+std::optional<Refusal> refusal(const Worker& worker, const Session& session,
+                               const protocol::SubArgs& args) {
+  const config::Options& options = worker.settings->options;
+  if (args.queue == kReservedQueue) {
+    return Refusal{protocol::subscriptionViolation(args.subject, args.queue),
+                   fmt::format("Subscription Violation - Subject {}, Queue: {}, SID {}",
+                               goQuote(args.subject), goQuote(args.queue), args.sid)};
+  }
+  const auto dots = std::count(args.subject.begin(), args.subject.end(), '.');
+  if (options.max_sub_tokens > 0 && dots + 1 > options.max_sub_tokens) {
+    return Refusal{protocol::tooManyTokens(args.subject),
+                   fmt::format("Subscription Violation Too Many Tokens - Subject {}, SID {}",
+                               goQuote(args.subject), args.sid)};
+  }
+  const auto limit = options.max_subscriptions;
+  if (limit > 0 && session.subs.size() >= static_cast<std::size_t>(limit)) {
+    const std::string text(protocol::kMaxSubscriptionsExceeded);
+    return Refusal{text, text};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void onSub(Worker& worker, Session& session, const protocol::SubArgs& args) {
+  if (const auto refused = refusal(worker, session, args)) {
+    log::error("{} - {}", session.label(), refused->line);
+    return sendError(worker, session, refused->error);
+  }
+  if (session.subs.find(args.sid) != session.subs.end()) {
+    sendOk(worker, session);
+    return;
+  }
+  auto sub = std::make_unique<Subscription>();
+  sub->shard = worker.shard.id();
+  sub->session = &session;
+  sub->sid = args.sid;
+  if (!session.account->account.interest.insert(args.subject, args.queue, *sub)) {
+    sendError(worker, session, protocol::kInvalidSubject);
+    return;
+  }
+  session.subs.insert(sub.release());
+  session.account->sync();
+  sendOk(worker, session);
+}
+
+void onUnsub(Worker& worker, Session& session, const protocol::UnsubArgs& args) {
+  const auto found = session.subs.find(args.sid);
+  if (found != session.subs.end()) {
+    Subscription& sub = **found;
+    const bool later = args.max > 0 && sub.delivered < static_cast<std::uint64_t>(args.max);
+    if (later) {
+      sub.max = static_cast<std::uint64_t>(args.max);
+      sub.special |= special::kCounted;
+    } else {
+      unsubscribe(worker, sub);
+      session.account->sync();
+    }
+  }
+  sendOk(worker, session);
+}
+
+void unsubscribe(Worker& worker, Subscription& sub) {
+  Session& session = *sub.session;
+  if (session.in_traced) traceUnsubscribed(session, sub.sid);
+  session.subs.erase(&sub);
+  sub.special |= special::kClosing;
+  session.account->account.interest.erase(sub);
+  worker.retire(sub);
+  worker.interest_changed = true;
+}
+
+void unsubscribeAll(Worker& worker, Session& session) {
+  for (Subscription* const sub : session.subs) {
+    sub->special |= special::kClosing;
+    if (session.in_traced) traceUnsubscribed(session, sub->sid);
+    session.account->account.interest.erase(*sub);
+    worker.retire(*sub);
+  }
+  session.subs = {};
+  worker.interest_changed = true;
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,72 @@
+#include "server/session/closing.h"
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "server/delivery/output.h"
+#include "server/delivery/subscribe.h"
+#include "server/session/closed_connection.h"
+#include "server/session/greeting.h"
+#include "server/session/session.h"
+#include "server/shards/settings.h"
+#include "server/shards/shared.h"
+#include "server/shards/worker.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gannet::server {
+namespace {
+
+// Unread bytes at close make the kernel send a reset, which may overtake the last -ERR. A bounded
+// number of them is read away.
+void discardInput(Session& session) {
+  std::array<char, 16384> scratch;
+  for (int i = 0; i < 16; ++i) {
+    if (session.transport->read(scratch.data(), scratch.size()).state != net::IoState::more) return;
+  }
+}
+
+void leaveServer(Worker& worker, Session& session) {
+  if (!session.counted) return;
+  session.counted = false;
+  worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void close(Worker& worker, Session& session, protocol::CloseReason reason) {
+  if (session.phase == Phase::draining || session.phase == Phase::closed) return;
+  session.reason = reason;
+  session.phase = Phase::draining;
+  session.special |= special::kClosing;
+  session.keepalive.timer.cancel();
+  session.keepalive.auth_timer.cancel();
+  session.pause_timer.cancel();
+  worker.noteFreed(session.partial.size + session.outbox.pending());
+  session.partial = {};
+  if (!protocol::flushesBeforeClose(reason)) {
+    session.outbox.clear();
+    session.is_blocked = false;  // nothing is waited for: the turn's end closes
+  }
+  // Interest and record are taken care of at the turn's end: plans of this turn may name us.
+  worker.markClosing(session);
+  worker.markDirty(session);
+}
+
+void finishClose(Worker& worker, Session& session) {
+  if (session.phase == Phase::closed) return;
+  GANNET_ASSERT(session.phase == Phase::draining);
+  session.phase = Phase::closed;
+  log::debug("{} - Client connection closed: {}", session.label(),
+             protocol::textOf(session.reason));
+  session.write_timer.cancel();
+  session.outbox.clear();
+  leaveServer(worker, session);
+  session.transport->shutdown();
+  if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
+  session.transport->socket().close();
+  session.greeting.reset();
+  worker.retire(session);
+}
+
+}  // namespace gannet::server

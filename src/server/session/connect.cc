@@ -1,0 +1,236 @@
+#include "server/session/connect.h"
+
+#include "auth/simple_auth.h"
+#include "base/go_quote.h"
+#include "base/log.h"
+#include "protocol/err_text.h"
+#include "protocol/info.h"
+#include "server/delivery/output.h"
+#include "server/delivery/subscribe.h"
+#include "server/session/auth_service.h"
+#include "server/session/closing.h"
+#include "server/session/greeting.h"
+#include "server/session/input.h"
+#include "server/session/keepalive.h"
+#include "server/session/server_info.h"
+#include "server/session/session.h"
+#include "server/shards/relay.h"
+#include "server/shards/settings.h"
+#include "server/shards/shared.h"
+#include "server/shards/worker.h"
+
+#include <memory>
+
+namespace gannet::server {
+namespace {
+
+using protocol::CloseReason;
+
+constexpr std::string_view kRedacted = "[REDACTED]";
+
+void refuse(Worker& worker, Session& session, std::string_view text, CloseReason reason) {
+  sendError(worker, session, text);
+  close(worker, session, reason);
+}
+
+void refuseUnauthorized(Worker& worker, Session& session) {
+  const auto& connect = *session.connect;
+  std::string who;
+  if (!connect.user.empty()) {
+    who = fmt::format(" - User {}", goQuote(connect.user));
+  } else if (!connect.auth_token.empty()) {
+    who = " - Token \"[REDACTED]\"";
+  }
+  log::error("{} - authentication error{}", session.label(), who);
+  refuse(worker, session, protocol::kAuthorizationViolation, CloseReason::authentication_failure);
+}
+
+auth::Credentials given(const protocol::ConnectOptions& connect) {
+  return {connect.user, connect.pass, connect.auth_token};
+}
+
+auth::Credentials configured(const Settings& settings) {
+  const auto& authorization = settings.options.authorization;
+  return {authorization.user, authorization.password, authorization.token};
+}
+
+// The checks that follow a successful authentication, in the reference's order.
+void acceptConnect(Worker& worker, Session& session) {
+  const protocol::ConnectOptions& connect = *session.connect;
+  if (!connect.account.empty() || connect.new_account) {
+    refuseUnauthorized(worker, session);
+    return;
+  }
+  if (connect.protocol < 0 || connect.protocol > 1) {
+    log::error("{} - {}", session.label(), protocol::kInvalidClientProtocol);
+    return refuse(worker, session, protocol::kInvalidClientProtocol,
+                  CloseReason::bad_client_protocol_version);
+  }
+  if (connect.no_responders && !session.headersEnabled()) {
+    log::error("{} - {}", session.label(), protocol::kNoRespondersRequiresHeaders);
+    return refuse(worker, session, protocol::kNoRespondersRequiresHeaders,
+                  CloseReason::no_responders_requires_headers);
+  }
+  session.must_connect = false;
+  session.updatePlainness();
+  sendOk(worker, session);
+}
+
+// How monitoring and the log call the client from now on: as it calls itself, asked or not.
+void nameUser(Session& session) {
+  const protocol::ConnectOptions& connect = *session.connect;
+  if (!connect.user.empty()) {
+    session.user = connect.user;
+    session.user_label = fmt::format("user:{}", connect.user);
+  } else if (!connect.auth_token.empty()) {
+    session.user = kRedacted;
+    session.user_label = "token";
+  } else if (!connect.nkey.empty()) {
+    session.user = connect.nkey;
+    session.user_label = fmt::format("nkey:{}", connect.nkey);
+  }
+}
+
+void onAuthenticated(Worker& worker, Session& session, bool is_valid) {
+  if (session.phase != Phase::open) return;
+  if (!is_valid) {
+    refuseUnauthorized(worker, session);
+    return;
+  }
+  nameUser(session);
+  acceptConnect(worker, session);
+}
+
+// The session is not read while another thread computes; the answer finds it by its id.
+void authenticateElsewhere(Worker& worker, Session& session) {
+  pause(session);
+  Worker* const home = &worker;
+  worker.shared.auth->submit(Task([home, id = session.id, wanted = configured(*worker.settings),
+                                   shown = given(*session.connect)] {
+    const bool is_valid = auth::matches(wanted, shown);
+    home->shard.postFromOutside(Task([home, id, is_valid] {
+      Session* const waiting = home->find(id);
+      if (waiting == nullptr) return;
+      onAuthenticated(*home, *waiting, is_valid);
+      resume(*home, *waiting);
+    }));
+  }));
+}
+
+void authenticate(Worker& worker, Session& session) {
+  const auth::Credentials wanted = configured(*worker.settings);
+  if (!worker.settings->auth_required) {
+    nameUser(session);
+    acceptConnect(worker, session);
+  } else if (auth::isSlow(wanted)) {
+    authenticateElsewhere(worker, session);
+  } else {
+    onAuthenticated(worker, session, auth::matches(wanted, given(*session.connect)));
+  }
+}
+
+void applyConnect(const Worker& worker, Session& session) {
+  const bool headers = session.connect->headers && !worker.settings->options.no_header_support;
+  const auto set = [&session](std::uint8_t bit, bool on) {
+    session.special =
+        static_cast<std::uint8_t>(on ? session.special | bit : session.special & ~bit);
+  };
+  set(special::kHeaderless, !headers);
+  set(special::kNoEcho, !session.connect->echo);
+}
+
+void sendInfo(Worker& worker, Session& session, const protocol::ServerInfo& info) {
+  sendText(worker, session, protocol::encodeInfo(info));
+}
+
+}  // namespace
+
+void beginProtocol(Worker& worker, Session& session) {
+  std::string received;
+  const bool info_sent = session.greeting == nullptr || session.greeting->info_sent;
+  if (session.greeting != nullptr) received = std::move(session.greeting->received);
+  session.greeting.reset();
+  session.phase = Phase::open;
+  if (!info_sent) sendInitialInfo(worker, session);
+  startKeepalive(worker, session);
+  if (!received.empty()) takeInputCopy(worker, session, std::move(received));
+  worker.markReady(session);
+}
+
+void sendInitialInfo(Worker& worker, Session& session) {
+  sendInfo(worker, session, initialInfo(worker, session));
+}
+
+void sendConnectInfo(Worker& worker, Session& session) {
+  sendInfo(worker, session, connectInfo(worker, session));
+}
+
+void sendAsyncInfo(Worker& worker, Session& session) {
+  const bool can_take = session.connect->protocol >= 1 && session.keepalive.first_ping_answered;
+  if (can_take) sendInfo(worker, session, asyncInfo(worker, session));
+}
+
+void onConnect(Worker& worker, Session& session, std::string_view json) {
+  if (session.own_connect == nullptr) {
+    session.own_connect = std::make_unique<protocol::ConnectOptions>();
+    session.connect = session.own_connect.get();
+  }
+  const auto decoded = protocol::decodeConnect(json, *session.own_connect);
+  if (!decoded) {
+    log::error("{} - {}", session.label(), decoded.error().text);
+    close(worker, session, CloseReason::protocol_violation);
+    return;
+  }
+  session.publishes_plainly = false;
+  if (session.got_connect) {
+    unsubscribeAll(worker, session);
+    worker.syncPlans();
+  }
+  session.got_connect = true;
+  session.keepalive.auth_timer.cancel();
+  session.keepalive.rtt = monoNow() - session.started_mono;
+  scheduleFirstPing(worker, session);
+  applyConnect(worker, session);
+  authenticate(worker, session);
+}
+
+void reauthenticate(Worker& worker, Session& session) {
+  if (session.phase != Phase::open) return;
+  if (!worker.settings->auth_required) {
+    if (!session.got_connect) session.must_connect = false;
+    return;
+  }
+  if (!session.got_connect) {
+    refuseUnauthorized(worker, session);
+    return;
+  }
+  if (session.must_connect) return;  // its check is under way
+  auth::Credentials wanted = configured(*worker.settings);
+  if (!auth::isSlow(wanted)) {
+    if (!auth::matches(wanted, given(*session.connect))) refuseUnauthorized(worker, session);
+    return;
+  }
+  Worker* const home = &worker;
+  worker.shared.auth->submit(Task([home, id = session.id, wanted, shown = given(*session.connect)] {
+    if (auth::matches(wanted, shown)) return;
+    home->shard.postFromOutside(Task([home, id] {
+      Session* const found = home->find(id);
+      if (found != nullptr) refuseUnauthorized(*home, *found);
+    }));
+  }));
+}
+
+void onInfo(Worker& worker, Session& session, std::string_view json) {
+  const auto read = protocol::checkInfo(json);
+  if (read) return;
+  log::error("{} - {}", session.label(), read.error().text);
+  close(worker, session, CloseReason::protocol_violation);
+}
+
+bool admitsBeforeConnect(Worker& worker, Session& session, char first) {
+  if (first == 'C' || first == 'c') return true;
+  refuseUnauthorized(worker, session);
+  return false;
+}
+
+}  // namespace gannet::server

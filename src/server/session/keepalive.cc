@@ -1,0 +1,137 @@
+#include "server/session/keepalive.h"
+
+#include "base/log.h"
+#include "config/language/go_duration.h"
+#include "protocol/err_text.h"
+#include "server/delivery/output.h"
+#include "server/session/closing.h"
+#include "server/session/connect.h"
+#include "server/session/input.h"
+#include "server/session/session.h"
+#include "server/session/trace_log.h"
+#include "server/shards/settings.h"
+#include "server/shards/worker.h"
+
+#include <algorithm>
+
+namespace gannet::server {
+namespace {
+
+using protocol::CloseReason;
+
+constexpr std::chrono::nanoseconds kFirstPing = std::chrono::seconds(2);
+constexpr auto kRttInterval = std::chrono::hours(1);
+constexpr std::chrono::nanoseconds kMaxStall = std::chrono::milliseconds(10);
+constexpr auto kLongStall = std::chrono::milliseconds(5);
+
+void onPingTimer(void* owner);
+
+void armPing(Worker& worker, Session& session, std::chrono::nanoseconds delay) {
+  worker.shard.wheel().arm(session.keepalive.timer, worker.shard.now(), delay, onPingTimer,
+                           &session);
+}
+
+void sendPing(Worker& worker, Session& session) {
+  ++session.keepalive.pings_out;
+  session.keepalive.ping_sent = worker.shard.now();
+  if (session.in_traced) traceSent(session, "PING", "");
+  sendText(worker, session, "PING\r\n");
+}
+
+// Recent traffic stands for a PING, as long as the RTT is not older than an hour.
+bool isPingNeedless(const Worker& worker, const Keepalive& keepalive) {
+  const MonoTime now = worker.shard.now();
+  const bool is_active = keepalive.last_input != MonoTime{} &&
+                         now - keepalive.last_input < worker.settings->options.ping_interval;
+  return is_active && keepalive.rtt_measured != MonoTime{} &&
+         now - keepalive.rtt_measured < kRttInterval;
+}
+
+void onPingTimer(void* owner) {
+  auto& session = *static_cast<Session*>(owner);
+  Worker& worker = session.worker;
+  const config::Options& options = worker.settings->options;
+  if (!isPingNeedless(worker, session.keepalive)) {
+    if (session.keepalive.pings_out + 1 > options.ping_max) {
+      log::debug("{} - Stale Client Connection - Closing", session.label());
+      ++worker.counters.stale_connections;
+      sendError(worker, session, protocol::kStaleConnection);
+      close(worker, session, CloseReason::stale_connection);
+      return;
+    }
+    sendPing(worker, session);
+  }
+  armPing(worker, session, options.ping_interval);
+}
+
+void onAuthTimer(void* owner) {
+  auto& session = *static_cast<Session*>(owner);
+  log::debug("{} - Authentication Timeout", session.label());
+  sendError(session.worker, session, protocol::kAuthenticationTimeout);
+  close(session.worker, session, CloseReason::authentication_timeout);
+}
+
+void endStall(void* owner) {
+  auto& session = *static_cast<Session*>(owner);
+  resume(session.worker, session);
+}
+
+}  // namespace
+
+void startKeepalive(Worker& worker, Session& session) {
+  armPing(worker, session, worker.settings->options.ping_interval);
+  if (!session.must_connect) return;
+  worker.shard.wheel().arm(session.keepalive.auth_timer, worker.shard.now(),
+                           worker.settings->authTimeout(), onAuthTimer, &session);
+}
+
+void scheduleFirstPing(Worker& worker, Session& session) {
+  const auto base =
+      std::min<std::chrono::nanoseconds>(worker.settings->options.ping_interval, kFirstPing);
+  const auto spread =
+      static_cast<std::uint32_t>(std::min<std::int64_t>(base.count() / 5, UINT32_MAX));
+  armPing(worker, session, base + std::chrono::nanoseconds(worker.rng.below(spread)));
+}
+
+void onPing(Worker& worker, Session& session) {
+  session.keepalive.last_input = worker.shard.now();
+  if (session.in_traced) traceSent(session, "PONG", "");
+  sendText(worker, session, "PONG\r\n");
+  if (!session.got_connect || session.keepalive.first_ping_answered) return;
+  session.keepalive.first_ping_answered = true;
+  if (session.connect->protocol >= 1) sendConnectInfo(worker, session);
+}
+
+void onPong(Worker& worker, Session& session) {
+  Keepalive& keepalive = session.keepalive;
+  keepalive.pings_out = 0;
+  if (keepalive.ping_sent == MonoTime{}) return;
+  keepalive.rtt = monoNow() - keepalive.ping_sent;
+  keepalive.rtt_measured = worker.shard.now();
+}
+
+void pingForRtt(Worker& worker, Session& session) {
+  const bool is_early = !session.keepalive.first_ping_answered &&
+                        worker.shard.now() - session.started_mono < kFirstPing;
+  const bool is_known = session.keepalive.rtt.count() > 0;
+  if (is_known || is_early || session.phase != Phase::open || session.keepalive.pings_out > 0)
+    return;
+  sendPing(worker, session);
+}
+
+void stall(Worker& worker, Session& session) {
+  if (session.stall_due.count() == 0) return;
+  const auto due = std::min(session.stall_due, kMaxStall);
+  session.stall_due = std::chrono::nanoseconds(0);
+  if (session.is_paused || session.phase != Phase::open) return;
+  if (due > kLongStall) {
+    log::warnOncePerSecond("{} - Producer was stalled for a total of {} - Account:{}",
+                           session.label(), config::formatDuration(due),
+                           session.account->account.name);
+  }
+  pause(session);
+  worker.addStalled(session);
+  worker.shard.wheel().arm(session.pause_timer, worker.shard.now(), due, endStall, &session);
+}
+
+}  // namespace gannet::server

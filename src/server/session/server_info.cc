@@ -1,0 +1,67 @@
+#include "server/session/server_info.h"
+
+#include "server/session/session.h"
+#include "server/shards/settings.h"
+#include "server/shards/shared.h"
+#include "server/shards/worker.h"
+
+namespace gannet::server {
+namespace {
+
+protocol::ServerInfo baseInfo(const Worker& worker, const Session& session) {
+  const Settings& settings = *worker.settings;
+  const Identity& identity = worker.shared.identity;
+  protocol::ServerInfo info;
+  info.server_id = identity.id;
+  info.server_name = identity.name;
+  info.version = kReferenceVersion;
+  info.proto = kClientProtocol;
+  info.go = kRuntime;
+  info.host = settings.advertised_host;
+  info.port = settings.advertised_port;
+  info.headers = !settings.options.no_header_support;
+  info.auth_required = settings.auth_required;
+  const bool has_tls = settings.tls != nullptr;
+  info.tls_required = has_tls && !settings.options.allow_non_tls;
+  info.tls_available = has_tls && settings.options.allow_non_tls;
+  info.tls_verify = has_tls && settings.options.tls.verify;
+  info.max_payload = static_cast<std::int32_t>(session.max_payload);
+  info.client_id = session.cid;
+  info.api_lvl = kApiLevel;
+  info.xkey = identity.xkey;
+  return info;
+}
+
+}  // namespace
+
+protocol::ServerInfo initialInfo(const Worker& worker, const Session& session) {
+  protocol::ServerInfo info = baseInfo(worker, session);
+  // Behind a proxy the address is not the client's until its header is read.
+  if (!session.is_proxied) info.client_ip = session.peer.ip;
+  if (session.tls_first) info.tls_required = true;
+  return info;
+}
+
+protocol::ServerInfo connectInfo(const Worker& worker, const Session& session) {
+  protocol::ServerInfo info = baseInfo(worker, session);
+  info.client_ip = session.peer.ip;
+  info.connect_info = true;
+  info.remote_account = session.account->account.name;
+  return info;
+}
+
+protocol::ServerInfo asyncInfo(const Worker& worker, const Session& session) {
+  protocol::ServerInfo info = baseInfo(worker, session);
+  info.client_ip = session.peer.ip;
+  info.ldm = worker.shared.is_lame_duck.load(std::memory_order_relaxed);
+  return info;
+}
+
+std::map<std::string, bool> featureFlags() {
+  return {{"js_ack_fc_v2", false},
+          {"js_api_reply_v2", false},
+          {"js_raft_delete_range", true},
+          {"js_snapshot_sources", false}};
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,68 @@
+#include "server/session/session.h"
+
+#include "base/go_quote.h"
+#include "server/session/greeting.h"
+#include "server/shards/worker.h"
+
+#include <fmt/format.h>
+
+namespace gannet::server {
+
+namespace {
+
+// What holds for a client that has not sent CONNECT.
+const protocol::ConnectOptions kBeforeConnect;
+
+}  // namespace
+
+Session::Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> stream)
+    : worker(owner),
+      id(name),
+      special(special::kHeaderless),
+      outbox(owner.pool),
+      transport(std::move(stream)),
+      connect(&kBeforeConnect) {}
+
+Session::~Session() = default;
+
+std::string Session::label() const {
+  const bool v6 = peer.ip.find(':') != std::string::npos;
+  std::string text =
+      fmt::format("{}{}{}:{} - cid:{}", v6 ? "[" : "", peer.ip, v6 ? "]" : "", peer.port, cid);
+  if (!got_connect) return text;
+  std::string parts;
+  const auto add = [&parts](std::string_view prefix, const std::string& part) {
+    if (part.empty()) return;
+    if (!parts.empty()) parts += ':';
+    parts.append(prefix).append(part);
+  };
+  add("v", connect->version);
+  add("", connect->lang);
+  add("", connect->name);
+  if (!parts.empty()) text += " - " + goQuote(parts);
+  if (!user_label.empty()) text += fmt::format(" - \"{}/{}\"", account->account.name, user_label);
+  return text;
+}
+
+void Session::updatePlainness() {
+  publishes_plainly =
+      got_connect && !must_connect && !connect->verbose && !connect->pedantic && !in_traced;
+}
+
+void Session::setTraced(bool traced) {
+  in_traced = traced;
+  updatePlainness();
+  if (traced) {
+    special |= special::kTraced;
+  } else {
+    special &= static_cast<std::uint8_t>(~special::kTraced);
+  }
+}
+
+void Session::noteHighWater(std::size_t bytes, std::string_view subject) {
+  if (bytes <= traffic.pending_high) return;
+  traffic.pending_high = bytes;
+  if (worst_subject != subject) worst_subject = subject;
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,153 @@
+#pragma once
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "net/listener.h"
+#include "net/outbox.h"
+#include "net/poller.h"
+#include "net/timer_wheel.h"
+#include "net/transport.h"
+#include "protocol/close_reason.h"
+#include "protocol/connect.h"
+#include "server/delivery/subscription.h"
+#include "server/session/session_id.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gannet::server {
+
+struct AccountView;
+class Greeting;
+class Worker;
+
+// Where a session stands between accept and the freeing of its memory.
+enum class Phase : std::uint8_t {
+  greeting,  // PROXY header, TLS: nothing of the protocol is read yet
+  open,
+  draining,  // closed for input; what was queued is still being written
+  closed,    // is freed at the turn's end
+};
+
+// Received bytes of an operation that is not complete yet. Empty for an idle connection.
+struct PartialInput {
+  BufferRef bytes;
+  std::size_t size = 0;
+  std::size_t need = 0;       // bytes of the whole operation, once its control line is known
+  bool line_checked = false;  // its control line was accepted
+
+  [[nodiscard]] std::string_view view() const { return {bytes->data(), size}; }
+};
+
+// What one connection moved and when.
+struct Traffic {
+  std::uint64_t in_msgs = 0;
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_msgs = 0;
+  std::uint64_t out_bytes = 0;
+  std::uint64_t stalls = 0;
+  std::size_t pending_high = 0;  // the most bytes that ever waited for this receiver
+};
+
+// A write that missed its deadline and goes on, as `write_timeout: retry` allows.
+struct SlowWrite {
+  MonoTime began;
+  std::size_t chunks = 0;
+  std::size_t bytes = 0;
+};
+
+// What keeps a connection alive, and when it is given up. Spec: client-protocol §11
+struct Keepalive {
+  net::Timer timer;  // until CONNECT where that is required: the auth timeout; then pings
+  net::Timer auth_timer;
+  int pings_out = 0;
+  MonoTime ping_sent;
+  MonoTime last_input;  // message, SUB, UNSUB or PING
+  MonoTime rtt_measured;
+  std::chrono::nanoseconds rtt{0};
+  bool first_ping_answered = false;  // the client got its first PONG and the INFO behind it
+};
+
+// One client connection: state without behaviour. What is done with it stands in input.h (what it
+// sends), delivery.h and output.h (what it gets), connect.h, subscribe.h, keepalive.h, closing.h.
+//
+// Threads  Its shard's only. Others know it by its id.
+struct Session {
+  Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> stream);
+  ~Session();
+
+  // "ip:port - cid:7", then name and user once they are known: the start of its log lines.
+  // Spec: config-and-cli §7.6
+  [[nodiscard]] std::string label() const;
+
+  // True if headers may be sent and received: both sides agreed.
+  [[nodiscard]] bool headersEnabled() const {
+    return got_connect && (special & special::kHeaderless) == 0;
+  }
+
+  // To be called when what publishes_plainly depends on has changed.
+  void updatePlainness();
+
+  // Logs protocol lines from now on, or no longer.
+  void setTraced(bool traced);
+
+  // Remembers the most bytes that waited, and the subject that made them so many.
+  void noteHighWater(std::size_t bytes, std::string_view subject);
+
+  Worker& worker;
+  SessionId id;
+
+  // What a delivery touches.
+  std::uint8_t special = 0;  // see namespace special
+  bool is_dirty = false;     // on the turn's list of sessions to flush
+  bool is_blocked = false;   // waits for room in the socket
+  Phase phase = Phase::greeting;
+  std::size_t soft_limit = 0;  // pending bytes beyond which a delivery looks twice
+  net::Outbox outbox;
+  Traffic traffic;
+
+  // What reading touches.
+  bool is_ready = false;      // on the turn's list of sessions to read
+  bool is_paused = false;     // a stall or an authentication: not read
+  bool must_connect = false;  // authentication is required and has not happened
+  bool got_connect = false;
+  bool in_traced = false;
+  bool publishes_plainly = false;  // nothing is said, checked or logged beside a publish
+  std::uint32_t max_payload = 0;
+  std::chrono::nanoseconds stall_due{0};  // earned in the current read batch
+  AccountView* account = nullptr;
+  PartialInput partial;
+  std::string backlog;  // received but not parsed, because of a pause
+  SubscriptionSet subs;
+
+  net::Watch watch;
+  std::unique_ptr<net::Transport> transport;
+  std::unique_ptr<Greeting> greeting;       // until the protocol begins
+  const protocol::ConnectOptions* connect;  // never null: the defaults until CONNECT
+  std::unique_ptr<protocol::ConnectOptions> own_connect;
+  protocol::CloseReason reason = protocol::CloseReason::client_closed;
+  std::uint64_t cid = 0;
+  bool counted = false;  // among the server's connections
+  bool is_tls = false;
+  bool tls_first = false;
+  bool is_proxied = false;  // a PROXY header may still change the peer's address
+  net::PeerAddress peer;
+  std::string worst_subject;  // of the message that found the most bytes waiting
+  std::string user;           // as monitoring shows it; empty: anonymous
+  std::string user_label;     // as log lines show it: "user:bob", "token"
+  WallTime started;
+  MonoTime started_mono;
+  MonoTime last_activity;
+  Keepalive keepalive;
+  net::Timer pause_timer;
+  net::Timer write_timer;
+  std::size_t deadline_bytes = 0;         // still to be written before write_timer fires
+  bool has_written = false;               // some of them have left since the timer was armed
+  std::unique_ptr<SlowWrite> slow_write;  // a write past its deadline that may go on
+};
+
+}  // namespace gannet::server

@@ -1,0 +1,88 @@
+#include "server/session/trace_log.h"
+
+#include "base/go_quote.h"
+#include "base/log.h"
+#include "protocol/connect.h"
+#include "protocol/control_line.h"
+#include "server/delivery/message.h"
+#include "server/session/session.h"
+#include "server/shards/settings.h"
+#include "server/shards/worker.h"
+
+#include <string>
+
+namespace gannet::server {
+namespace {
+
+std::string_view nameOf(protocol::Verb verb) {
+  switch (verb) {
+    case protocol::Verb::connect: return "CONNECT";
+    case protocol::Verb::info: return "INFO";
+    case protocol::Verb::pub: return "PUB";
+    case protocol::Verb::hpub: return "HPUB";
+    case protocol::Verb::sub: return "SUB";
+    case protocol::Verb::unsub: return "UNSUB";
+    case protocol::Verb::hmsg: return "HMSG";
+    case protocol::Verb::ping: return "PING";
+    case protocol::Verb::pong: return "PONG";
+    case protocol::Verb::ok: return "OK";
+    case protocol::Verb::err: return "-ERR";
+  }
+  return "";
+}
+
+void traceLine(const Session& session, std::string_view arrow, std::string_view verb,
+               std::string_view args) {
+  log::trace("{} - {} [{}{}{}]", session.label(), arrow, verb, args.empty() ? "" : " ", args);
+}
+
+// The payload as the options want it shown: all of it, its start, or its headers only.
+void tracePayload(const Session& session, std::string_view arrow, std::uint32_t header_size,
+                  std::string_view body) {
+  const config::Options& options = session.worker.settings->options;
+  std::string_view shown = body.substr(0, body.size() - 2);
+  if (options.trace_headers) {
+    if (header_size == 0) return;
+    shown = shown.substr(0, header_size >= 4 ? header_size - 4 : 0);
+  }
+  if (shown.empty()) return;
+  const auto limit = static_cast<std::size_t>(options.max_traced_msg_len);
+  const bool is_cut = limit > 0 && shown.size() > limit;
+  if (is_cut) shown = shown.substr(0, limit);
+  std::string text(shown);
+  if (is_cut) text += "...";
+  log::trace("{} - {} MSG_PAYLOAD: [{}]", session.label(), arrow, goQuote(text));
+}
+
+}  // namespace
+
+void traceReceived(const Session& session, const protocol::ControlLine& line) {
+  if (line.verb == protocol::Verb::connect) {
+    traceLine(session, "<<-", "CONNECT", protocol::redactConnect(line.args));
+    return;
+  }
+  traceLine(session, "<<-", nameOf(line.verb), line.args);
+}
+
+void traceReceivedMessage(const Session& session, const protocol::ControlLine& line,
+                          std::uint32_t header_size, std::string_view body) {
+  traceLine(session, "<<-", nameOf(line.verb), line.args);
+  tracePayload(session, "<<-", header_size, body);
+}
+
+void traceSent(const Session& session, std::string_view verb, std::string_view args) {
+  traceLine(session, "->>", verb, args);
+}
+
+void traceDelivery(const Session& session, const Subscription& sub, const Message& message) {
+  const std::string_view tail = message.tail.substr(0, message.tail.size() - 2);
+  traceLine(session, "->>", message.header_size > 0 ? "HMSG" : "MSG",
+            fmt::format("{} {} {}", message.subject, sub.sid, tail));
+  tracePayload(session, "->>", message.header_size, message.body);
+}
+
+void traceUnsubscribed(const Session& session, std::string_view sid) {
+  traceLine(session, "<->", "DELSUB", sid);
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,47 @@
+#include "server/shards/placement.h"
+
+#include "net/shard.h"
+
+#include <algorithm>
+
+namespace gannet::server {
+namespace {
+
+constexpr auto kWindow = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Placement::Placement(const std::vector<std::unique_ptr<net::Shard>>& shards)
+    : shards_(shards), samples_(shards.size()), sampled_(monoNow()) {}
+
+void Placement::refresh() {
+  const MonoTime now = monoNow();
+  const auto window = now - sampled_;
+  if (window < kWindow) return;
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    const auto cpu = shards_[i]->cpuTime();
+    const auto used = (cpu - samples_[i].cpu).count() * 1000 / window.count();
+    samples_[i] = {cpu, static_cast<std::uint32_t>(std::clamp<std::int64_t>(used, 0, 1000))};
+  }
+  sampled_ = now;
+}
+
+subject::ShardId Placement::choose() {
+  const std::lock_guard lock(mutex_);
+  refresh();
+  const auto has_room = [](const Sample& sample) { return sample.load < kFull; };
+  auto chosen = std::find_if(samples_.begin(), samples_.end(), has_room);
+  if (chosen == samples_.end()) {
+    chosen = std::min_element(samples_.begin(), samples_.end(),
+                              [](const Sample& a, const Sample& b) { return a.load < b.load; });
+  }
+  return static_cast<subject::ShardId>(chosen - samples_.begin());
+}
+
+std::uint32_t Placement::load(subject::ShardId shard) {
+  const std::lock_guard lock(mutex_);
+  refresh();
+  return samples_[shard].load;
+}
+
+}  // namespace gannet::server

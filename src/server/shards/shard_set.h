@@ -1,0 +1,60 @@
+#pragma once
+
+#include "base/result.h"
+#include "net/listener.h"
+#include "server/shards/placement.h"
+#include "server/shards/worker.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace gannet::server {
+
+struct Identity;
+
+// All shards with their workers and listening sockets: what runs while the server runs.
+//
+// Threads  The control thread; tasks given to it run on the shards.
+class ShardSet {
+ public:
+  // `count` shards, not yet started.
+  ShardSet(std::size_t count, Shared& shared, std::shared_ptr<const Settings> settings);
+  ShardSet(const ShardSet&) = delete;
+  ShardSet& operator=(const ShardSet&) = delete;
+  ~ShardSet();
+
+  // Binds the client port on every shard, and the Unix socket if one is configured.
+  Result<void, Error> listen(const Settings& settings, Identity& identity);
+
+  // Starts the threads, and accepting.
+  void start();
+
+  // Runs `task` on every shard.
+  void onEach(const std::function<void(Worker&)>& task);
+
+  // Runs `task` on every shard and waits until all are done.
+  void onEachAndWait(const std::function<void(Worker&)>& task);
+
+  // Refuses new connections from now on.
+  void stopListening();
+
+  // Closes every connection with `reason`, waits a bounded time for their output, ends the threads.
+  void shutdown();
+
+  [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+
+  [[nodiscard]] std::size_t size() const { return shards_.size(); }
+
+ private:
+  void placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer);
+
+  std::vector<std::unique_ptr<net::Shard>> shards_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::string unix_path_;
+  Placement placement_;
+  bool is_running_ = false;
+};
+
+}  // namespace gannet::server

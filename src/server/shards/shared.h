@@ -1,0 +1,46 @@
+#pragma once
+
+#include "account/account.h"
+#include "base/clock.h"
+#include "server/session/handshake_rate.h"
+#include "server/shards/memory_budget.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gannet::server {
+
+class AuthService;
+
+// Who this server is. Does not change while it runs.
+struct Identity {
+  std::string id;    // public server nkey, new at each start
+  std::string xkey;  // public curve key
+  std::string name;
+  std::string program;                 // what the executable was started as
+  std::vector<std::string> arguments;  // the command line, program first, without secrets
+  std::string host;                    // as INFO announces it
+  std::uint16_t port = 0;              // as bound
+};
+
+// What all shards look at.
+//
+// Threads  Any. Atomics are counters that no other memory depends on.
+struct Shared {
+  Identity identity;
+  account::Account global;
+  MemoryBudget memory;
+  HandshakeRate tls_rate;
+  AuthService* auth = nullptr;
+  WallTime started;
+  std::atomic<std::uint64_t> next_cid{1};
+  std::atomic<std::int64_t> connections{0};
+  std::atomic<std::uint64_t> total_connections{0};
+  std::atomic<std::uint64_t> next_sequence{1};  // of what the server itself publishes
+  std::atomic<bool> is_lame_duck{false};
+};
+
+}  // namespace gannet::server

@@ -1,0 +1,170 @@
+#include "server/shards/worker.h"
+
+#include "base/heap.h"
+#include "server/delivery/output.h"
+#include "server/delivery/subscribe.h"
+#include "server/services/services.h"
+#include "server/session/closed_connection.h"
+#include "server/session/closing.h"
+#include "server/session/greeting.h"
+#include "server/session/input.h"
+#include "server/shards/memory_pressure.h"
+#include "server/shards/relay.h"
+#include "server/shards/settings.h"
+#include "server/shards/shared.h"
+
+#include <algorithm>
+
+namespace gannet::server {
+namespace {
+
+// Bounds of one shard's plans: a plan with one receiver takes about 300 bytes.
+constexpr std::size_t kMaxPlans = 65536;
+constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
+
+// The heap is trimmed this long after this much was freed: seldom beside steady traffic.
+constexpr std::size_t kTrimFrom = std::size_t{2} * 1024 * 1024;
+constexpr std::size_t kSubscriptionBytes = 300;  // with its place in the trie
+constexpr auto kTrimDelay = std::chrono::seconds(2);
+
+}  // namespace
+
+Worker::Worker(net::Shard& own_shard, Shared& server, std::shared_ptr<const Settings> initial)
+    : shard(own_shard),
+      shared(server),
+      settings(std::move(initial)),
+      rng(randomSeed()),
+      global(server.global, kMaxPlans, kMaxPlanBytes) {}
+
+Worker::~Worker() {
+  services.reset();
+  for (const auto& session : sessions_) {
+    if (session != nullptr) unsubscribeAll(*this, *session);
+  }
+}
+
+Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(sessions_.size()));
+    sessions_.emplace_back();
+    generations_.push_back(0);
+  }
+  const std::uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  const SessionId id{shard.id(), slot, ++generations_[slot]};
+  sessions_[slot] = std::make_unique<Session>(*this, id, std::move(transport));
+  Session& session = *sessions_[slot];
+  session.account = &global;
+  session.max_payload = static_cast<std::uint32_t>(settings->options.max_payload);
+  session.soft_limit = settings->softLimit();
+  ++live_sessions;
+  return session;
+}
+
+Session* Worker::find(SessionId id) {
+  if (id.slot >= sessions_.size() || generations_[id.slot] != id.generation) return nullptr;
+  Session* const session = sessions_[id.slot].get();
+  const bool is_gone =
+      session == nullptr || session->phase == Phase::draining || session->phase == Phase::closed;
+  return is_gone ? nullptr : session;
+}
+
+void Worker::markReady(Session& session) {
+  if (session.is_ready) return;
+  session.is_ready = true;
+  ready_.push_back(&session);
+}
+
+void Worker::retire(Session& session) {
+  retired_.push_back(&session);
+}
+
+Buffer& Worker::readBuffer() {
+  if (!read_buffer_ || !read_buffer_->isSole()) {
+    read_buffer_ = BufferRef::adopt(Buffer::create(kReadSize + kReadSlack));
+  }
+  return *read_buffer_.get();
+}
+
+void Worker::syncPlans() {
+  interest_changed = false;
+  global.sync();
+}
+
+void Worker::addStalled(Session& session) {
+  stalled_.push_back(session.id);
+}
+
+void Worker::resumeStalled() {
+  for (const SessionId id : std::exchange(stalled_, {})) {
+    Session* const session = find(id);
+    if (session != nullptr) resume(*this, *session);
+  }
+}
+
+void Worker::serveReady() {
+  serving_.swap(ready_);
+  for (Session* const session : serving_) {
+    session->is_ready = false;
+    if (serveInput(*this, *session)) markReady(*session);
+  }
+  serving_.clear();
+}
+
+bool Worker::endTurn() {
+  // Closing and flushing may each cause more of the other.
+  while (!closing_.empty() || !dirty_.empty()) {
+    for (Session* const session : std::exchange(closing_, {})) {
+      recordClosed(*this, *session);
+      unsubscribeAll(*this, *session);
+    }
+    flushing_.swap(dirty_);
+    for (Session* const session : flushing_)
+      flush(*this, *session);
+    flushing_.clear();
+  }
+  if (interest_changed) syncPlans();
+  relay->sendAll();
+  reportMemory();
+  freeRetired();
+  return !ready_.empty();
+}
+
+void Worker::reportMemory() {
+  const auto held = static_cast<std::int64_t>(pool.bytesInUse() + global.plans.bytes());
+  if (held != reported_) shared.memory.report(held - reported_);
+  reported_ = held;
+  relieveMemoryPressure(*this);
+}
+
+void Worker::noteFreed(std::size_t bytes) {
+  freed_ += bytes;
+  if (freed_ < kTrimFrom || trim_timer_.isArmed()) return;
+  shard.wheel().arm(
+      trim_timer_, shard.now(), kTrimDelay, [](void* self) { static_cast<Worker*>(self)->trim(); },
+      this);
+}
+
+void Worker::trim() {
+  freed_ = 0;
+  pool.trim();
+  trimHeap();
+}
+
+void Worker::freeRetired() {
+  if (!retired_subs_.empty()) noteFreed(retired_subs_.size() * kSubscriptionBytes);
+  retired_subs_.clear();
+  for (Session* const session : std::exchange(retired_, {})) {
+    if (session->is_ready || session->is_dirty) {
+      retired_.push_back(session);  // a list still names it
+      continue;
+    }
+    const std::uint32_t slot = session->id.slot;
+    sessions_[slot].reset();
+    noteFreed(sizeof(Session));
+    free_slots_.push_back(slot);
+    --live_sessions;
+  }
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,180 @@
+#pragma once
+
+#include "account/account.h"
+#include "base/buffer.h"
+#include "base/rng.h"
+#include "net/chunk_pool.h"
+#include "net/shard.h"
+#include "server/delivery/plan.h"
+#include "server/session/session.h"
+#include "subject/match_cache.h"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace gannet::server {
+
+class RelayOut;
+class Services;
+struct ConnectionFacts;
+struct Settings;
+struct Shared;
+
+// The plan that was asked for last: publishers tend to stay with a subject.
+class PlanMemo {
+ public:
+  [[nodiscard]] std::string_view subject() const { return {text_.data(), size_}; }
+
+  void remember(std::string_view subject, const Plan& found) {
+    plan = subject.size() <= text_.size() ? &found : nullptr;
+    if (plan == nullptr) return;
+    std::memcpy(text_.data(), subject.data(), subject.size());
+    size_ = subject.size();
+  }
+
+  const Plan* plan = nullptr;  // null: none
+
+ private:
+  std::array<char, 64> text_{};
+  std::size_t size_ = 0;
+};
+
+// One account as one shard sees it.
+struct AccountView {
+  AccountView(account::Account& of, std::size_t max_entries, std::size_t max_bytes)
+      : account(of), plans(of.interest, {max_entries, max_bytes}) {}
+
+  // Applies interest changes of all shards to the plans. Between operations only.
+  void sync() {
+    if (account.interest.version() == synced) return;
+    synced = account.interest.version();
+    memo.plan = nullptr;
+    plans.sync();
+  }
+
+  // Drops all plans. At a turn's end only.
+  void forgetPlans() {
+    memo.plan = nullptr;
+    plans.shrink(plans.bytes());
+  }
+
+  account::Account& account;
+  subject::MatchCache<Plan> plans;
+  PlanMemo memo;
+  std::uint64_t synced = 0;
+};
+
+// What one shard counted. Plain numbers: folded together when somebody asks.
+struct Counters {
+  std::uint64_t in_msgs = 0;
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_msgs = 0;
+  std::uint64_t out_bytes = 0;
+  std::uint64_t slow_consumers = 0;
+  std::uint64_t stale_connections = 0;
+  std::uint64_t stalls = 0;
+};
+
+// The server's state on one shard: its sessions, its plans, its counters and the lists of the
+// current turn.
+//
+// Threads  Its shard's, but for the constructor and what says otherwise.
+class Worker final : public net::TurnHooks {
+ public:
+  Worker(net::Shard& shard, Shared& shared, std::shared_ptr<const Settings> settings);
+  ~Worker() override;
+
+  // Makes a session in a free slot. The worker owns it until release().
+  Session& addSession(std::unique_ptr<net::Transport> transport);
+
+  // The session with that name, or null if it is gone or closing.
+  [[nodiscard]] Session* find(SessionId id);
+
+  // Puts a session on the list of those to read in this turn, or in the next.
+  void markReady(Session& session);
+
+  // Puts a session on the list of those to flush at the turn's end.
+  void markDirty(Session& session) {
+    if (session.is_dirty) return;
+    session.is_dirty = true;
+    dirty_.push_back(&session);
+  }
+
+  // Puts a session on the list of those whose interest and record are taken care of at the turn's
+  // end: plans of this turn may still name it.
+  void markClosing(Session& session) { closing_.push_back(&session); }
+
+  // Publishers that wait for a receiver to drain; resumed when one did.
+  void addStalled(Session& session);
+  void resumeStalled();
+
+  // Tells that about `bytes` were or are about to be freed. Much of it is given back to the system
+  // after a while.
+  void noteFreed(std::size_t bytes);
+
+  // Frees a session at the turn's end, once no operation names it any more.
+  void retire(Session& session);
+
+  // Frees a subscription at the turn's end: plans of this turn may still point to it.
+  void retire(Subscription& sub) { retired_subs_.emplace_back(&sub); }
+
+  // The shard's read buffer, followed by kReadSlack readable bytes. Nobody else refers to it.
+  Buffer& readBuffer();
+
+  // Applies interest changes of all shards to this shard's plans. Between operations only.
+  void syncPlans();
+
+  template <class F>
+  void forEachSession(F&& f) {
+    for (const auto& session : sessions_) {
+      if (session != nullptr && session->phase != Phase::closed) f(*session);
+    }
+  }
+
+  void serveReady() override;
+  bool endTurn() override;
+
+  static constexpr std::size_t kReadSize = std::size_t{128} * 1024;
+  static constexpr std::size_t kReadSlack = 64;
+
+  net::Shard& shard;
+  Shared& shared;
+  std::shared_ptr<const Settings> settings;
+  net::ChunkPool pool;
+  Rng rng;
+  Counters counters;
+  AccountView global;
+  std::unique_ptr<RelayOut> relay;
+  std::unique_ptr<Services> services;  // what the server answers itself
+  std::deque<ConnectionFacts> closed;  // the latest, for monitoring
+  bool tracing = false;                // protocol lines are logged
+  bool interest_changed = false;       // by this shard, since the last syncPlans()
+  std::size_t live_sessions = 0;
+
+ private:
+  void reportMemory();
+  void freeRetired();
+  void trim();
+
+  std::vector<std::unique_ptr<Session>> sessions_;  // by slot
+  std::vector<std::uint32_t> generations_;          // by slot
+  std::vector<std::uint32_t> free_slots_;
+  std::vector<Session*> ready_;
+  std::vector<Session*> serving_;
+  std::vector<Session*> dirty_;
+  std::vector<Session*> flushing_;
+  std::vector<Session*> closing_;
+  std::vector<SessionId> stalled_;
+  std::vector<Session*> retired_;
+  std::vector<std::unique_ptr<Subscription>> retired_subs_;
+  BufferRef read_buffer_;
+  std::int64_t reported_ = 0;  // bytes, to the memory budget
+  std::size_t freed_ = 0;      // bytes, since the heap was trimmed
+  net::Timer trim_timer_;
+};
+
+}  // namespace gannet::server
