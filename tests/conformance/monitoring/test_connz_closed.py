@@ -94,7 +94,7 @@ def test_subscriptions_at_the_end_are_listed(server, closed_row):
     assert sorted(details, key=lambda sub: sub["sid"]) == [
         {"account": "$G", "account_tag": "$G", "subject": "a", "sid": "1", "msgs": 1, "cid": cid},
         {"account": "$G", "account_tag": "$G", "subject": "b", "qgroup": "q", "sid": "2",
-         "msgs": 0, "max": 9, "cid": cid}]
+         "msgs": 0, "cid": cid}]
 
 
 @pytest.mark.parametrize("sent", [b"", b"PING\r\n", b"CONN"])

@@ -210,7 +210,8 @@ REFUSED = [
     (b"G@T /healthz" + HOST + b"\r\n", BAD), (b"GET healthz" + HOST + b"\r\n", BAD),
     (b"GET /he%zz" + HOST + b"\r\n", BAD), (b"GET /healthz HTTP/x.y\r\nHost: x\r\n\r\n", BAD),
     (b"GET /healthz HTTP/1.1\r\n\r\n", BAD + ": missing required Host header"),
-    (GET + b"Host: y\r\n\r\n", BAD), (GET + b"Bad Header: y\r\n\r\n", BAD + ": invalid header name"),
+    (GET + b"Host: y\r\n\r\n", BAD),
+    (GET + b"Bad Header: y\r\n\r\n", BAD + ": invalid header name"),
     (b"GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n", BAD + ": malformed Host header"),
     (GET + b"No colon\r\n\r\n", BAD), (GET + b"Content-Length: x\r\n\r\n", BAD),
     (GET + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx", BAD),
@@ -249,8 +250,8 @@ def test_an_expectation_nobody_knows_is_refused(server, monitor):
 
 
 @pytest.mark.parametrize("data", [
-    b"GET /healthz?x=" + b"a" * 500_000 + HOST + b"\r\n", GET + b"X: " + b"a" * 70_000 + b"\r\n\r\n",
-    GET + b"X" * 70_000 + b": a\r\n\r\n", GET + b"X: " + b"a" * 900_000 + b"\r\n\r\n",
+    b"GET /healthz?x=" + b"a" * 500_000 + HOST + b"\r\n",
+    GET + b"X: " + b"a" * 70_000 + b"\r\n\r\n", GET + b"X" * 70_000 + b": a\r\n\r\n", GET + b"X: " + b"a" * 900_000 + b"\r\n\r\n",
     GET + b"X: 1\r\n" * 20_000 + b"\r\n"], ids=["target", "value", "name", "vast value", "many"])
 def test_a_header_may_be_long(start, monitor, data):
     server = start(LISTEN)

@@ -229,8 +229,8 @@ def test_a_port_in_use_is_an_error(start):
         port = taken.getsockname()[1]
         server = start(f"listen: 127.0.0.1:-1\nhttp: 127.0.0.1:{port}\n", wait=False)
         assert server.wait_exit() == 1
-    assert (f"Can't start monitoring: can't listen to the monitor port: listen tcp 127.0.0.1:{port}:"
-            " bind: address already in use\n") in server.log()
+    assert ("Can't start monitoring: can't listen to the monitor port:"
+            f" listen tcp 127.0.0.1:{port}: bind: address already in use\n") in server.log()
 
 
 @pytest.mark.parametrize("host, shown", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"),

@@ -147,18 +147,18 @@ def test_a_subject_does_not_change_the_numbers(crowd):
     assert second["total"] == len(second["subscriptions_list"]) < first["num_subscriptions"] + 1
 
 
-@pytest.mark.parametrize("subject", ["foo.*", "foo.>", "*", ">", "foo..bar", ".foo", "foo.", "a b",
-                                     "a%09b"])
+@pytest.mark.parametrize("subject", ["foo.*", "foo.>", "*", ">", "foo..bar", ".foo", "foo."])
 @pytest.mark.parametrize("more", ["", "&subs=1"])
 def test_a_pattern_is_no_subject_to_test(server, ask, subject, more):
-    got = ask(server, f"/subsz?test={subject}{more}".replace(" ", "%20"))
+    got = ask(server, f"/subsz?test={subject}{more}")
     assert (got.status, got.kind) == (400, "text/plain; charset=utf-8")
     assert got.body.decode() == (
-        "invalid test subject, must be valid publish subject: " + subject.replace("%09", "\t"))
+        "invalid test subject, must be valid publish subject: " + subject)
 
 
-def test_stars_inside_a_token_are_letters(server, ask):
-    assert ask(server, "/subsz?test=foo*.b>r").status == 200
+@pytest.mark.parametrize("subject", ["foo*.b>r", "a%20b", "a%09b"])
+def test_stars_and_blanks_inside_a_token_are_letters(server, ask, subject):
+    assert ask(server, "/subsz?test=" + subject).status == 200
 
 
 # ---- by account

@@ -153,7 +153,8 @@ def shown_expiry(varz: dict) -> datetime.datetime:
 
 @pytest.mark.parametrize("more, required, verified, timeout", [
     ("", True, None, 2), ("verify: true", True, True, 2), ("timeout: 7", True, None, 7),
-    ("timeout: 0.5", True, None, 0.5), pytest.param("verify_and_map: true", True, True, 2, marks=pytest.mark.later_part("users"))])
+    ("timeout: 0.5", True, None, 0.5),
+    pytest.param("verify_and_map: true", True, True, 2, marks=pytest.mark.later_part("users"))])
 def test_tls_is_shown(start, certificates, tls_block, more, required, verified, timeout):
     varz = start(LISTEN + tls_block(more)).json("/varz")
     assert (varz.get("tls_required"), varz.get("tls_verify")) == (required, verified)
