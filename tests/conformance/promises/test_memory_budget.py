@@ -107,28 +107,27 @@ def test_the_greediest_receivers_are_cut_first(serve, size):
 
 @pytest.mark.parametrize("home", [0, 1])
 def test_the_greediest_receivers_are_cut_first_wherever_they_live(spread, home):
-    """Small messages go on to a modest receiver, whose shard must not cut it for another's sake."""
+    """The drop that makes the budget spill falls on a shard on which no one holds much."""
     clients = spread(f"max_memory: {BUDGET}\nwrite_deadline: 60s")
     server = clients.server
-    modest = clients.stuck_subscriber(home, b"modest", name="modest")
+    modest = [clients.stuck_subscriber(home, b"modest.%d" % n, name="modest") for n in range(4)]
     greedy = [clients.stuck_subscriber(1 - home, b"greedy.%d" % n, name="greedy")
-              for n in range(4)]
+              for n in range(2)]
     here, there = clients.client(home), clients.client(1 - home)
     with within_budget(server):
-        sent = 6 * KIB
-        here.send(pub(b"modest", b"m" * KIB) * sent)
+        for n in range(2):
+            there.send(pub(b"greedy.%d" % n, b"g" * KIB) * (24 * KIB))
+        flush(there)
+        assert open_names(server).count("greedy") == 2, "cut within the budget"
+        for _ in range(8 * KIB):
+            for n in range(4):
+                here.send(pub(b"modest.%d" % n, b"m" * KIB))
+            if "Slow Consumer" in server.log():
+                break
         flush(here)
-        for _ in range(120):
-            for n in range(len(greedy)):
-                there.send(pub(b"greedy.%d" % n, b"g" * KIB) * 256)
-            here.send(pub(b"modest", b"m" * KIB))
-            flush(there)
-            flush(here)
-            sent += 1
         names = open_names(server)
-        assert names.count("greedy") < 4, "nobody was cut"
-        assert names.count("modest") == 1, "cut in place of those that held more"
-    assert len(Inbox(modest).read(sent)) == sent
+    assert names.count("modest") == 4, "cut in place of those that held more"
+    assert names.count("greedy") < 2, "nobody was cut"
 
 
 def test_mail_for_a_busy_shard_stays_within(spread):
@@ -155,9 +154,10 @@ def test_mail_for_a_busy_shard_stays_within(spread):
     with within_budget(server):
         for thread in threads:
             thread.start()
-        got = 0
-        while got < count:
-            got += len(inbox.read(1000))
+        try:
+            assert len(inbox.read(count)) == count
+        except ConnectionError:  # fell behind too far: that is no matter of memory
+            assert "Slow Consumer" in server.log()
         for thread in threads:
             thread.join()
     assert not failures

@@ -206,6 +206,27 @@ def test_receivers_that_stand_still_slow_a_publisher_by_the_stall_alone(spread, 
         assert p95 <= 15, f"p95 of {len(rounds_ms)} rounds: {p95:.1f} ms"
 
 
+@pytest.mark.parametrize("home", [0, 1], ids=["together", "apart"])
+def test_the_stall_lets_a_receiver_keep_up_that_reads_at_a_fair_pace(spread, home):
+    """About 25 MB/s: more than a stalled publisher sends, less than one that is not."""
+    clients = spread(f"max_pending: {8 * MIB}")
+    receiver, publisher = clients.client(home), clients.client(0)
+    receiver.send(b"SUB feed 1\r\n")
+    flush(receiver)
+    message = pub(b"feed", b"x" * 1500)
+    count = 48 * MIB // len(message)
+    publisher.sock.settimeout(60)
+    sending = threading.Thread(target=publisher.send, args=[message * count])
+    sending.start()
+    pace = threading.Event()
+    got = 0
+    while got < count * 1500 and (data := receiver.sock.recv(64 << 10)):
+        got += len(data)
+        pace.wait(0.002)
+    sending.join()
+    assert slow_consumers(clients.server) == 0, f"cut after {got / MIB:.0f} MiB"
+
+
 def slow_consumers(server) -> int:
     return server.log().count("Slow Consumer Detected")
 

@@ -141,6 +141,7 @@ def test_lame_duck_mode_closes_the_listener_and_keeps_the_clients(serve, path):
         server.signal(signal.SIGUSR2)
         server.wait_for(lambda: not path.exists(), "the file to be removed")
         flush(client)
+        server.signal(signal.SIGKILL)  # a shutdown would wait for the end of lame duck mode
 
 
 def test_tls_is_offered_there_too(serve, path, certificates):
