@@ -155,11 +155,3 @@ def test_the_default_is_ten_thousand(start):
     server = start(LISTEN)
     connz = server.json("/connz?state=closed&limit=20000")
     assert (connz["limit"], connz["total"]) == (20000, 0)
-
-
-def test_shutdown_and_lame_duck_leave_them_readable(start, closed_row):
-    server = start(LISTEN)
-    cid = end(server.connect())
-    closed_row(server, cid)
-    server.signal(12)  # lame duck: nobody is there, so it ends at once
-    assert server.wait_exit() == 0
