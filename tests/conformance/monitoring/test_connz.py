@@ -239,3 +239,21 @@ def test_who_is_not_in_yet_is_nobody(start, row):
         shown = row(server, client, "auth=1")
         assert "authorized_user" not in shown
         assert server.json("/connz")["total"] == 1
+
+
+@pytest.mark.parametrize("name, shown", [
+    ("<&>", r"\u003c\u0026\u003e"), ("\u2028\u2029", r"\u2028\u2029"),
+    ("é\U0001f600", "é\U0001f600"),
+    ("\"\\/", r'\"\\/'), ("\n\t\r\b\f", r"\n\t\r\b\f"), ("\x01\x1f\x7f", "\\u0001\\u001f\x7f")])
+def test_names_are_escaped_as_the_reference_does(server, row, name, shown):
+    with server.connect(name=name) as client:
+        assert row(server, client)["name"] == name
+        assert f'"name": "{shown}"' in server.get("/connz")[1]
+
+
+def test_a_name_that_is_no_text_is_made_one(server, row):
+    with server.raw() as client:
+        client.read_info()
+        client.send(b'CONNECT {"verbose":false,"name":"a\xffb"}\r\n')
+        client.ping()
+        assert row(server, client)["name"] == "a\ufffdb"

@@ -151,7 +151,32 @@ def test_only_so_many_are_remembered(start, closed_row):
     assert server.json("/connz?state=closed&limit=1&offset=1")["total"] == 3
 
 
-def test_the_default_is_ten_thousand(start):
-    server = start(LISTEN)
-    connz = server.json("/connz?state=closed&limit=20000")
-    assert (connz["limit"], connz["total"]) == (20000, 0)
+def test_zero_means_the_default(start, closed_row):
+    server = start(LISTEN + "max_closed_clients: 0\n")
+    for _ in range(3):
+        closed_row(server, end(server.connect()))
+    assert server.json("/connz?state=closed")["total"] == 3
+
+
+@pytest.mark.parametrize("count", [1000, 1500])
+def test_all_subscriptions_are_remembered_however_many(server, closed_row, count):
+    with server.connect() as client:
+        client.send(b"".join(b"SUB many.%d %d\r\n" % (each, each) for each in range(count)))
+        client.ping()
+    shown = closed_row(server, client.info["client_id"], "subs=1")
+    assert shown["subscriptions"] == count
+    assert len(shown.get("subscriptions_list", [])) == count
+
+
+def test_messages_of_a_closed_connection_stay_counted(server, closed_row):
+    with server.connect() as client, server.connect() as other:
+        other.send(b"SUB kept 1\r\n")
+        other.ping()
+        client.send(b"PUB kept 2\r\nhi\r\n" * 5)
+        client.ping()
+        other.ping()
+    sent = closed_row(server, client.info["client_id"])
+    got = closed_row(server, other.info["client_id"], "subs=detail")
+    assert (sent["in_msgs"], sent["in_bytes"], sent["out_msgs"]) == (5, 10, 0)
+    assert (got["out_msgs"], got["out_bytes"], got["in_msgs"]) == (5, 10, 0)
+    assert got["subscriptions_list_detail"][0]["msgs"] == 5

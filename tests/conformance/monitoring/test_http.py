@@ -162,7 +162,9 @@ def test_head_does_not_upset_the_connection(server, monitor):
 
 @pytest.mark.parametrize("body", [
     b"Content-Length: 3\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-    b"Content-Length: 0\r\n\r\n", b"Content-Length: 100000\r\n\r\n" + b"x" * 100000])
+    b"Transfer-Encoding: CHUNKED\r\n\r\n3;x=y\r\nabc\r\n0\r\nTrailer: v\r\n\r\n",
+    b"Content-Length: 0\r\n\r\n", b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+    b"Content-Length: 100000\r\n\r\n" + b"x" * 100000])
 def test_a_body_is_read_and_ignored(server, monitor, body):
     with monitor(server) as client:
         client.send(b"POST /healthz?details=1" + HOST + body + GET + b"\r\n")
@@ -174,6 +176,13 @@ def test_parameters_in_a_body_do_not_count(server, ask):
     got = ask(server, "/connz", "POST", "limit=3",
               **{"Content-Type": "application/x-www-form-urlencoded"})
     assert got.json["limit"] == 1024
+
+
+def test_a_body_is_not_awaited_where_the_connection_ends_anyway(server, monitor):
+    with monitor(server) as client:
+        client.send(b"POST /healthz" + HOST + b"Content-Length: 5\r\nConnection: close\r\n\r\nab")
+        assert read_answer(client)[2] == OK
+        assert client.read_to_close() == b""
 
 
 def test_a_body_that_was_not_asked_for_is_not_awaited(server, monitor):
@@ -213,6 +222,12 @@ REFUSED = [
     (GET + b"Host: y\r\n\r\n", BAD),
     (GET + b"Bad Header: y\r\n\r\n", BAD + ": invalid header name"),
     (b"GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n", BAD + ": malformed Host header"),
+    (GET + b" folded: y\r\n\r\n", BAD + ": malformed Host header"),
+    (GET + b"X : y\r\n\r\n", BAD + ": invalid header name"), (GET + b": y\r\n\r\n", BAD),
+    (b"GET /healthz?a b" + HOST + b"\r\n", BAD), (b"GET ?x" + HOST + b"\r\n", BAD),
+    (b"GET /healthz HTTP/1.10\r\nHost: x\r\n\r\n", BAD),
+    (b"GET /healthz http/1.1\r\nHost: x\r\n\r\n", BAD),
+    (b"GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n", BAD),
     (GET + b"No colon\r\n\r\n", BAD), (GET + b"Content-Length: x\r\n\r\n", BAD),
     (GET + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx", BAD),
     (b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n",
@@ -232,9 +247,10 @@ def test_what_is_no_request_is_refused(server, monitor, data, text):
         assert client.read_to_close() == b""
 
 
-def test_an_encoding_nobody_knows_is_refused(server, monitor):
+@pytest.mark.parametrize("value", [b"foo", b"identity", b"gzip, chunked", b"chunked, chunked"])
+def test_an_encoding_nobody_knows_is_refused(server, monitor, value):
     with monitor(server) as client:
-        client.send(GET + b"Transfer-Encoding: foo\r\n\r\n")
+        client.send(GET + b"Transfer-Encoding: " + value + b"\r\n\r\n")
         client.expect(b"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain; charset=utf-8"
                       b"\r\nConnection: close\r\n\r\nUnsupported transfer encoding")
         assert client.read_to_close() == b""

@@ -119,7 +119,7 @@ def test_the_worst_are_shown(start, query, limit):
     with lazy_reader(server, "all") as one, lazy_reader(server, "all") as other:
         with server.connect() as sender:
             ids = {one.info["client_id"], other.info["client_id"]}
-            flood(sender, "all", lambda: set(slow(server)) == ids)
+            flood(sender, "all", lambda: ids <= set(slow(server)))
         slowz = server.json("/slowz?" + query)
         assert (slowz["total"], slowz["limit"]) == (2, limit)
         assert len(slowz["receivers"]) == min(2, limit)

@@ -18,6 +18,7 @@ SHOWN = [
     ("max_subscriptions: 7", {"max_subscriptions": 7}),
     ("max_connections: -1", {"max_connections": -1}),
     ("write_timeout: close", {"write_timeout": "close"}),
+    ("write_timeout: default", {"write_timeout": None}),
     ("write_timeout: retry", {"write_timeout": "retry"}),
     ("authorization { token: t }", {"auth_required": True, "auth_timeout": 2}),
     ("authorization { user: u, password: p, timeout: 0.5 }",
@@ -42,6 +43,14 @@ FLAGS = {"js_ack_fc_v2": True, "js_api_reply_v2": False, "js_raft_delete_range":
 def test_what_is_configured_is_shown(start, entry, expected):
     varz = start(LISTEN + entry + "\n").json("/varz")
     assert {name: varz.get(name) for name in expected} == expected
+
+
+def test_metadata_comes_in_order(start):
+    varz = start(LISTEN + "server_metadata: {b: x, a: y, B: z}\n").json("/varz")
+    assert list(varz["metadata"]) == ["B", "a", "b"]
+    names = list(varz)
+    at = names.index("metadata")
+    assert names[at - 1:at + 2] == ["config_digest", "metadata", "feature_flags"]
 
 
 def test_nothing_shows_secrets(start, ask):
