@@ -12,9 +12,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 def unavailable_options() -> list:
     """The names that the option table lists as not available yet."""
-    source = (ROOT / "src/config/option_table.cc").read_text()
-    [block] = re.findall(r"kUnavailable = std::to_array<std::string_view>\(\{(.*?)\}\);", source,
-                         re.DOTALL)
+    table = re.compile(r"kUnavailable = std::to_array<std::string_view>\(\{(.*?)\}\);", re.DOTALL)
+    sources = sorted((ROOT / "src/config").rglob("*.cc"))
+    [block] = [found for source in sources for found in table.findall(source.read_text())]
     names = re.findall(r'"(\w+)"', block)
     assert names and len(names) == len(set(names))
     return names
