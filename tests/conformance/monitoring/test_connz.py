@@ -227,9 +227,13 @@ def test_asked_it_tells_the_user(start, row, config, options, user):
     with server.connect(**options) as client:
         shown = row(server, client, "auth=true")
         assert shown.get("authorized_user") == user
-        assert "account" not in shown
-        assert shown.get("name_tag") == "$G"
-        assert [name for name in ("jwt", "issuer_key", "tags") if name in shown] == []
+        assert [name for name in ("account", "jwt", "issuer_key", "tags") if name in shown] == []
+
+
+def test_asked_it_tells_the_tag_of_the_account(server, row):
+    with server.connect() as client:
+        assert row(server, client, "auth=1").get("name_tag") == "$G"
+        assert "name_tag" not in row(server, client)
 
 
 def test_who_is_not_in_yet_is_nobody(start, row):

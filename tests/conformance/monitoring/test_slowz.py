@@ -52,7 +52,7 @@ def test_nobody_is_slow(start):
         client.ping()
         slowz = server.json("/slowz")
     assert list(slowz) == MEMBERS
-    assert (slowz["total"], slowz["limit"], slowz["receivers"]) == (0, 20, [])
+    assert (slowz["total"], slowz["limit"], slowz["receivers"]) == (0, 20, []), slowz
     assert slowz["server_id"] == server.json("/varz")["server_id"]
 
 

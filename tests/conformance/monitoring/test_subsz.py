@@ -98,6 +98,15 @@ def test_the_total_is_the_length_of_the_list(crowd):
     assert subsz["total"] >= len(FIRST) + len(SECOND)
 
 
+def test_all_that_are_counted_are_listed(start):
+    server = start(LISTEN)
+    with server.connect() as client:
+        client.send(b"SUB a 1\r\nSUB b q 2\r\n")
+        client.ping()
+        subsz = server.json("/subsz?subs=1")
+        assert subsz["total"] == subsz["num_subscriptions"]
+
+
 # ---- paging
 
 @pytest.mark.parametrize("query, offset, limit", [
