@@ -13,8 +13,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 def unavailable_options() -> list:
     """The names that the option table lists as not available yet."""
     table = re.compile(r"kUnavailable = std::to_array<std::string_view>\(\{(.*?)\}\);", re.DOTALL)
-    sources = sorted((ROOT / "src/config").rglob("*.cc"))
-    [block] = [found for source in sources for found in table.findall(source.read_text())]
+    sources = [path.read_text() for path in (ROOT / "src/config").rglob("*.cc")]
+    [source] = [text for text in sources if "> unavailableOptions() {" in text]
+    [block] = table.findall(source)
     names = re.findall(r'"(\w+)"', block)
     assert names and len(names) == len(set(names))
     return names

@@ -1,5 +1,6 @@
 """On which shard connections come to live: together while there is room, apart under load."""
 import threading
+import time
 
 import pytest
 
@@ -56,17 +57,18 @@ def test_a_new_client_avoids_a_busy_shard(serve):
     server = serve("shards: 2")
     with server.connect() as first:
         busy = shard_of(server, first)
-    clients = []
-
-    def has_spread() -> bool:
-        """True once a connection was made that lives apart from the load."""
+    deadline = time.monotonic() + server.timeout
+    shares = []  # of a processor, that the busy shard got
+    home = busy
+    while home == busy and time.monotonic() < deadline:
         with Load(server):
-            start = run_times_ns(server)
-            server.wait_for(lambda: run_times_ns(server)[busy] - start[busy] > 250_000_000,
+            began, before = time.monotonic_ns(), run_times_ns(server)[busy]
+            server.wait_for(lambda: run_times_ns(server)[busy] - before > 250_000_000,
                             "a quarter of a second of work")
-            clients.append(server.connect())
-        return shard_of(server, clients[-1]) != busy
-
-    server.wait_for(has_spread, "a client on the other shard")
-    for client in clients:
+            shares.append(250_000_000 / (time.monotonic_ns() - began))
+            client = server.connect()
+        home = shard_of(server, client)
         client.close()
+    if home == busy and max(shares) < 0.8:
+        pytest.skip(f"the machine is too busy: no shard got more than {max(shares):.0%} of a core")
+    assert home != busy, f"the shard had up to {max(shares):.0%} of a core"
