@@ -41,11 +41,13 @@ def test_a_connection_that_said_nothing_shows_what_the_server_knows(server, row)
         assert (shown["ip"], shown["port"]) == client.sock.getsockname()
         for name in ("start", "last_activity"):
             assert TIME.fullmatch(shown.pop(name)), name
+        for name in ("uptime", "idle"):
+            assert shown.pop(name) in ("0s", "1s"), name
         assert shown == {
             "cid": client.info["client_id"], "kind": "Client", "type": "nats", "ip": "127.0.0.1",
-            "port": client.info.get("client_port", shown["port"]), "rtt": "0s", "uptime": "0s",
-            "idle": "0s", "pending_bytes": 0, "in_msgs": 0, "out_msgs": 0, "in_bytes": 0,
-            "out_bytes": 0, "subscriptions": 0}
+            "port": client.info.get("client_port", shown["port"]), "rtt": "0s",
+            "pending_bytes": 0, "in_msgs": 0, "out_msgs": 0, "in_bytes": 0, "out_bytes": 0,
+            "subscriptions": 0}
 
 
 def test_what_connect_told_is_shown(server, row):
@@ -150,19 +152,27 @@ def test_age_and_rest_are_whole_seconds(server, row):
         assert re.fullmatch(r"\ds", shown["uptime"]) and re.fullmatch(r"\ds", shown["idle"])
 
 
-@pytest.mark.parametrize("options, asked", [({"lang": "x"}, True), ({}, False)])
-def test_looking_asks_for_the_round_trip_of_a_client_with_a_language(start, row, options, asked):
-    server = start(LISTEN)
-    with server.connect(**options) as client:
-        first = row(server, client)["rtt"]
-        if asked:
-            client.expect(b"PING\r\n")
-            client.send(b"PONG\r\n")
-            client.ping()
-            rtt = row(server, client)["rtt"]
-            assert re.fullmatch(r"\d+(\.\d+)?(µs|ms)", rtt), (first, rtt)
-        else:
-            client.expect_nothing()
+@pytest.mark.parametrize("options", [{}, {"lang": "x"}])
+def test_connect_tells_the_first_round_trip(server, row, options):
+    with server.raw() as client:
+        client.read_info()
+        assert row(server, client)["rtt"] == "0s"
+        client.connect(**options)
+        client.ping()
+        rtt = row(server, client)["rtt"]
+        assert re.fullmatch(r"\d+µs|\d+(\.\d{1,6})?ms|\d+(\.\d{1,9})?s", rtt) and rtt != "0s"
+        client.expect_nothing()
+        assert row(server, client)["rtt"] == rtt
+
+
+def test_each_answer_to_a_ping_tells_it_anew(start, row):
+    server = start(LISTEN + "ping_interval: 50ms\nping_max: 100\n")
+    with server.connect() as client:
+        before = row(server, client)["rtt"]
+        client.expect(b"PING\r\n")
+        client.send(b"PONG\r\n")
+        client.ping()
+        assert row(server, client)["rtt"] != before
 
 
 # ---- subscriptions

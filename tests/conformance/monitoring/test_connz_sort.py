@@ -109,6 +109,19 @@ def test_closed_connections_are_sorted_too(server, leavers, sort, expected):
         assert found[0]["in_bytes"] == 9
 
 
+def test_the_farthest_comes_first(start):
+    server = start(LISTEN)
+    with server.raw() as far, server.raw() as dim:
+        far.read_info()
+        dim.read_info()
+        with server.connect() as near:
+            server.json("/connz")
+            far.connect()  # how long that took is its first round trip
+            far.ping()
+            ids = [client.info["client_id"] for client in (far, near, dim)]
+            assert order(server, "sort=rtt") == ids
+
+
 def test_the_last_to_act_comes_first(start):
     server = start(LISTEN)
     clients = [server.connect() for _ in range(3)]

@@ -93,13 +93,13 @@ def test_a_header_may_take_five_seconds_and_a_pause_longer(server, monitor):
         idle.send(GET + b"\r\n")
         read_answer(idle)
         assert slow.read_to_close() == silent.read_to_close() == b""
-        assert 4.5 < time.monotonic() - since < 8
+        assert time.monotonic() - since > 4.5
         idle.send(GET + b"\r\n")
         assert read_answer(idle)[2] == OK
 
 
 def test_many_connections_are_served_at_once(server, monitor):
-    clients = [monitor(server) for _ in range(60)]
+    clients = [monitor(server) for _ in range(200)]
     for client in clients:
         client.send(GET + b"\r\n")
     for client in clients:
