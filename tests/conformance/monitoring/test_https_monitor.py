@@ -115,6 +115,16 @@ def test_versions_of_today_are_spoken(start, tls_block, get, trust, version):
     assert get(start(LISTEN + tls_block()), "/healthz", context)[2] == OK
 
 
+@pytest.mark.parametrize("offered", [["http/1.1"], ["h2", "http/1.1"], ["h2"]])
+def test_no_other_protocol_is_agreed_on(start, tls_block, trust, secure, offered):
+    context = trust()
+    context.set_alpn_protocols(offered)
+    with secure(start(LISTEN + tls_block()), context) as client:
+        assert client.sock.selected_alpn_protocol() is None
+        client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.read_until(OK)
+
+
 def test_a_request_in_the_clear_is_explained(start, tls_block, monitor):
     server = start(LISTEN + tls_block())
     with monitor(server) as client:

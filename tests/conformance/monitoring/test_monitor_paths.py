@@ -35,6 +35,13 @@ def test_so_are_those_of_other_parts(server, ask, path):
     check_document(ask(server, path))
 
 
+@pytest.mark.later_part("endpoints of parts that come later")
+def test_without_raft_there_are_no_groups(server, ask):
+    got = ask(server, "/raftz")
+    assert (got.status, got.kind) == (404, TEXT)
+    assert got.body == b"No Raft nodes registered"
+
+
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_there_is_no_padding_for_scripts(server, ask, path):
     got = ask(server, path + "?callback=jQuery123")
