@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -68,61 +67,58 @@ void writeSlow(Metrics& metrics, Slowz slowz) {
   }
 }
 
-// The answers of one scrape as they come in. Each step holds it until the next one is asked for.
-class Scrape : public std::enable_shared_from_this<Scrape> {
- public:
-  Scrape(Source& source, std::function<void(std::string)> done)
-      : source_(source), done_(std::move(done)) {}
-
-  void start(std::map<std::string, std::uint64_t> requests) {
-    source_.varz([self = shared_from_this(), requests = std::move(requests)](Varz varz) {
-      varz.http_req_stats = requests;
-      self->metrics_ = Metrics(varz.server_id);
-      self->metrics_.snapshot("gnatsd_varz", varz);
-      self->askConnz();
-    });
-  }
-
- private:
-  void askConnz() {
-    source_.connz({}, [self = shared_from_this()](const ConnectionList& list) {
-      self->metrics_.snapshot("gnatsd_connz", sum(list));
-      self->askSubsz();
-    });
-  }
-
-  void askSubsz() {
-    source_.subsz({}, [self = shared_from_this()](Subsz subsz) {
-      page(subsz, {});
-      self->metrics_.snapshot("gnatsd_subsz", subsz);
-      self->askHealthz();
-    });
-  }
-
-  void askHealthz() {
-    source_.healthz({}, [self = shared_from_this()](const HealthCheck& check) {
-      writeHealth(self->metrics_, check);
-      self->askSlowz();
-    });
-  }
-
-  void askSlowz() {
-    source_.slowz([self = shared_from_this()](Slowz slowz) {
-      writeSlow(self->metrics_, std::move(slowz));
-      self->done_(self->metrics_.take());
-    });
-  }
-
-  Source& source_;
-  std::function<void(std::string)> done_;
-  Metrics metrics_{""};
+// One scrape: what it has collected so far, and who wants it.
+struct Scrape {
+  Source& source;
+  std::function<void(std::string)> done;
+  Metrics metrics{""};
 };
+
+// A scrape belongs to the question that is open: each step's callback holds it, asks the next
+// question and hands it on, so it goes when the Source drops a callback. Callbacks can be copied,
+// hence not a unique_ptr.
+using Held = std::shared_ptr<Scrape>;
+
+void askSlowz(const Held& scrape) {
+  scrape->source.slowz([scrape](Slowz slowz) {
+    writeSlow(scrape->metrics, std::move(slowz));
+    scrape->done(scrape->metrics.take());
+  });
+}
+
+void askHealthz(const Held& scrape) {
+  scrape->source.healthz({}, [scrape](const HealthCheck& check) {
+    writeHealth(scrape->metrics, check);
+    askSlowz(scrape);
+  });
+}
+
+void askSubsz(const Held& scrape) {
+  scrape->source.subsz({}, [scrape](Subsz subsz) {
+    page(subsz, {});
+    scrape->metrics.snapshot("gnatsd_subsz", subsz);
+    askHealthz(scrape);
+  });
+}
+
+void askConnz(const Held& scrape) {
+  scrape->source.connz({}, [scrape](const ConnectionList& list) {
+    scrape->metrics.snapshot("gnatsd_connz", sum(list));
+    askSubsz(scrape);
+  });
+}
 
 }  // namespace
 
 void scrape(Source& source, const std::map<std::string, std::uint64_t>& requests,
             std::function<void(std::string)> done) {
-  std::make_shared<Scrape>(source, std::move(done))->start(requests);
+  const auto scrape = std::make_shared<Scrape>(Scrape{source, std::move(done)});
+  source.varz([scrape, requests](Varz varz) {
+    varz.http_req_stats = requests;
+    scrape->metrics = Metrics(varz.server_id);
+    scrape->metrics.snapshot("gnatsd_varz", varz);
+    askConnz(scrape);
+  });
 }
 
 }  // namespace gannet::monitor
