@@ -1,9 +1,9 @@
 #include "config/flags.h"
 
 #include "base/go_quote.h"
+#include "config/blocks/tls_files.h"
 #include "config/findings.h"
 #include "config/flag_table.h"
-#include "config/tls_files.h"
 
 #include <fmt/format.h>
 

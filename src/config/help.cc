@@ -20,9 +20,11 @@ Server Options:
     -t                               Check the configuration and exit
     -sl,--signal <signal>[=<pid>]    Send a signal to a running server
                                      (ldm, stop, quit, term, reopen, reload)
-                                     <pid> is a process id, a prefix of some with *, or the path of a PID file
+                                     <pid> is a process id, a prefix of some with *,
+                                     or the path of a PID file
         --client_advertise <string>  Address that clients are told
-        --ports_file_dir <dir>       Folder for the file of open ports (<executable_name>_<pid>.ports)
+        --ports_file_dir <dir>       Folder for the file of open ports
+                                     (<executable_name>_<pid>.ports)
         --shards <number>            Threads that serve clients (default: one a core)
 
 Logging Options:

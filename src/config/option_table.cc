@@ -1,10 +1,10 @@
 #include "config/option_table.h"
 
 #include "base/go_quote.h"
-#include "config/authorization_block.h"
+#include "config/blocks/authorization.h"
+#include "config/blocks/tls.h"
 #include "config/language/go_duration.h"
 #include "config/option_readers.h"
-#include "config/tls_block.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "config/authorization_block.h"
+#include "config/blocks/authorization.h"
 
 #include "base/go_quote.h"
 #include "config/option_readers.h"

@@ -1,4 +1,4 @@
-#include "config/tls_files.h"
+#include "config/blocks/tls_files.h"
 
 #include "config/language/read_file.h"
 

@@ -1,10 +1,10 @@
-#include "config/tls_block.h"
+#include "config/blocks/tls.h"
 
 #include "base/go_quote.h"
+#include "config/blocks/tls_files.h"
 #include "config/language/go_duration.h"
 #include "config/option_readers.h"
 #include "config/option_table.h"
-#include "config/tls_files.h"
 #include "config/tls_names.h"
 
 #include <fmt/format.h>
