@@ -28,6 +28,7 @@ struct Omit {
     return *this;
   }
 
+  // The T itself, empty or not: unlike std::optional's, these never fail.
   T& operator*() { return value; }
 
   const T& operator*() const { return value; }
@@ -56,12 +57,12 @@ constexpr std::string_view wireName(std::string_view name) {
 template <class T>
 bool isEmpty(const T& value) {
   if constexpr (requires { value.has_value(); }) {
-    return !value.has_value();
+    return !value.has_value();  // an optional that holds an empty value is not empty
   } else if constexpr (requires { value.empty(); }) {
     return value.empty();
   } else {
     static_assert(!Described<T>, "wrap it in std::optional");
-    return value == T{};
+    return value == T{};  // false, 0, WallTime{}, an enum's zero
   }
 }
 
@@ -74,6 +75,7 @@ struct Shape {
   static constexpr bool is_map = false;       // an object with keys of its own
 };
 
+// One row a wrapper; a new one also needs a case in both walks of base/json/.
 template <class T>
 struct Shape<Omit<T>> : Shape<void> {
   static constexpr bool is_omit = true;
@@ -89,6 +91,7 @@ struct Shape<std::vector<T>> : Shape<void> {
   static constexpr bool is_vector = true;
 };
 
+// Keys are strings, as JSON's are.
 template <class T>
 struct Shape<std::map<std::string, T>> : Shape<void> {
   static constexpr bool is_map = true;

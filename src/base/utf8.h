@@ -28,6 +28,7 @@ constexpr Rune decodeRune(std::string_view text) {
   const char32_t lead = byteAt(0);
   if (lead < 0x80) return {lead, 1, true};
 
+  // The lead says how many bytes there should be; its bits below the length are the first of value.
   const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
   if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return {lead, 1, false};
   char32_t value = lead & (0x7FU >> size);
@@ -35,6 +36,7 @@ constexpr Rune decodeRune(std::string_view text) {
     if ((byteAt(i) & 0xC0U) != 0x80) return {lead, 1, false};
     value = (value << 6U) | (byteAt(i) & 0x3FU);
   }
+  // What remains: forms longer than need be, and values that are no characters.
   const bool is_overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
   const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (is_overlong || is_surrogate || value > 0x10FFFF) return {lead, 1, false};

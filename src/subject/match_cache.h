@@ -174,6 +174,7 @@ class MatchCache {
     return add(std::move(fresh));
   }
 
+  // There is room for it, and no entry of its subject.
   Plan& add(std::unique_ptr<Entry> entry) {
     if ((entries_.size() + 1) * 2 > slots_.size()) rehash(slots_.size() * 2);
     entry->index = static_cast<std::uint32_t>(entries_.size());
@@ -191,6 +192,7 @@ class MatchCache {
     slots_[i] = slot;
   }
 
+  // `size` is a power of two and holds the entries twice over. Entries stay where they are.
   void rehash(std::size_t size) {
     if (size == slots_.size()) return;
     std::vector<Slot>(size).swap(slots_);
@@ -214,8 +216,8 @@ class MatchCache {
   std::uint64_t misses_ = 0;
   std::vector<Interest::Change> wildcards_;  // oldest first
   std::vector<std::unique_ptr<Entry>> entries_;
-  std::size_t entry_bytes_ = 0;
-  std::size_t hand_ = 0;  // of the clock that chooses what to evict
+  std::size_t entry_bytes_ = 0;  // of the entries, their plans included
+  std::size_t hand_ = 0;         // of the clock that chooses what to evict
   CacheLimits limits_;
   Match match_;  // kept for its memory
 };

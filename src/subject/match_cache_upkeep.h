@@ -22,13 +22,13 @@ template <class Plan>
 void MatchCache<Plan>::evictOne() {
   constexpr int kMaxLooks = 32;
   for (int looks = 0;; ++looks) {
-    if (hand_ >= entries_.size()) hand_ = 0;
+    if (hand_ >= entries_.size()) hand_ = 0;  // round again, or the list has become shorter
     Entry& entry = *entries_[hand_];
     if (!entry.is_used || looks == kMaxLooks) {
       remove(entry);
       return;
     }
-    entry.is_used = false;
+    entry.is_used = false;  // until it is used again, or the hand is back
     ++hand_;
   }
 }
@@ -81,6 +81,7 @@ void MatchCache<Plan>::syncSlow() {
     wildcards_.push_back(change);
     newest_wildcard_ = change.version;
   };
+  // More happened than the interest remembers.
   const auto lost = [this](std::uint64_t version) {
     wildcards_.clear();
     forgotten_ = version;
