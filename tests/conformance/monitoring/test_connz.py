@@ -36,7 +36,7 @@ def test_the_server_and_the_time_are_told(server):
 def test_a_connection_that_said_nothing_shows_what_the_server_knows(server, row):
     with server.raw() as client:
         client.read_info()
-        shown = row(server, client)
+        shown = server.wait_for(lambda: row(server, client), "the connection")
         assert list(shown) == ALWAYS
         assert (shown["ip"], shown["port"]) == client.sock.getsockname()
         for name in ("start", "last_activity"):
@@ -156,7 +156,8 @@ def test_age_and_rest_are_whole_seconds(server, row):
 def test_connect_tells_the_first_round_trip(server, row, options):
     with server.raw() as client:
         client.read_info()
-        assert row(server, client)["rtt"] == "0s"
+        shown = server.wait_for(lambda: row(server, client), "the connection")
+        assert shown["rtt"] == "0s"
         client.connect(**options)
         client.ping()
         rtt = row(server, client)["rtt"]
@@ -250,7 +251,7 @@ def test_who_is_not_in_yet_is_nobody(start, row):
     server = start(LISTEN + "authorization { token: t }\n")
     with server.raw() as client:
         client.read_info()
-        shown = row(server, client, "auth=1")
+        shown = server.wait_for(lambda: row(server, client, "auth=1"), "the connection")
         assert "authorized_user" not in shown
         assert server.json("/connz")["total"] == 1
 

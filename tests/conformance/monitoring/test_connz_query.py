@@ -170,6 +170,7 @@ def test_a_page_has_at_most_1024_unless_asked(start):
         for client in clients:
             client.read_info()
         ids = sorted(client.info["client_id"] for client in clients)
+        server.wait_for(lambda: server.json("/varz")["connections"] == 1100, "all of them")
         assert page(server, "") == (1100, 0, 1024, ids[:1024])
         assert page(server, "offset=1024") == (1100, 1024, 1024, ids[1024:])
         assert page(server, "limit=2000") == (1100, 0, 2000, ids)

@@ -115,7 +115,7 @@ def test_the_farthest_comes_first(start):
         far.read_info()
         dim.read_info()
         with server.connect() as near:
-            server.json("/connz")
+            server.wait_for(lambda: server.json("/connz")["total"] == 3, "all three")
             far.connect()  # how long that took is its first round trip
             far.ping()
             ids = [client.info["client_id"] for client in (far, near, dim)]

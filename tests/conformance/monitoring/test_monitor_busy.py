@@ -2,6 +2,7 @@
 
 Spec: monitoring §1, and plain sense: looking must neither hurt nor be hurt.
 """
+import itertools
 import json
 import socket
 import threading
@@ -10,17 +11,19 @@ import pytest
 
 LISTEN = "listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\n"
 PATHS = ["/varz", "/connz?subs=detail&auth=1&state=all", "/connz?sort=bytes_to&subs=1",
-         "/connz?state=closed&sort=stop", "/subsz?subs=1", "/subsz?test=busy1.1", "/healthz", "/"]
+         "/connz?state=closed&sort=stop", "/subsz?subs=1", "/subsz?test=busy1.1.1", "/healthz", "/"]
 
 
 def come_and_go(server, name: str, stop: threading.Event, troubles: list) -> None:
     """Connections that subscribe, publish and leave, one after the other."""
     try:
-        while not stop.is_set():
+        for turn in itertools.count():
+            if stop.is_set():
+                return
             with server.connect(name="guest") as client:
                 for each in range(20):
-                    client.send(f"SUB {name}.{each} q {each}\r\n".encode())
-                    client.send(f"PUB {name}.{each} 2\r\nhi\r\n".encode())
+                    subject = f"{name}.{turn}.{each}"  # nobody else's
+                    client.send(f"SUB {subject} q {each}\r\nPUB {subject} 2\r\nhi\r\n".encode())
                 client.ping()
     except (AssertionError, OSError) as trouble:
         troubles.append(trouble)

@@ -118,7 +118,8 @@ def test_the_server_is_named_by_its_key(server, varz):
     assert varz.get("git_commit") == info.get("git_commit")
 
 
-def test_two_looks_differ_only_in_what_moves(server):
+def test_two_looks_differ_only_in_what_moves(start):
+    server = start(LISTEN)
     first, second = server.json("/varz"), server.json("/varz")
     moving = {"now", "uptime", "mem", "cpu", "http_req_stats"}
     assert {name for name in first if first[name] != second[name]} <= moving
@@ -126,7 +127,8 @@ def test_two_looks_differ_only_in_what_moves(server):
     assert second["http_req_stats"]["/varz"] == first["http_req_stats"]["/varz"] + 1
 
 
-def test_looking_at_other_pages_moves_nothing(server):
+def test_looking_at_other_pages_moves_nothing(start):
+    server = start(LISTEN)
     first = server.json("/varz")
     for path in ("/connz?subs=1", "/subsz?subs=1&test=foo", "/healthz", "/nope"):
         server.get(path)
