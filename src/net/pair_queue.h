@@ -43,6 +43,11 @@ class PairQueue {
     return true;
   }
 
+  // True if nothing waits. The receiver's end.
+  [[nodiscard]] bool isEmpty() const {
+    return head_.load(std::memory_order_relaxed) == tail_.load(std::memory_order_acquire);
+  }
+
  private:
   static constexpr std::size_t kLine = 64;
 

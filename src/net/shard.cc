@@ -72,8 +72,6 @@ void Shard::takeMail() {
   more_mail_ = false;
   if (!wake_requested_.load(std::memory_order_relaxed)) return;
   wake_requested_.exchange(false, std::memory_order_acq_rel);
-  for (Task& task : outside_mail_.takeAll())
-    task();
   for (const auto& mail : mail_from_) {
     if (mail == nullptr) continue;
     Task task;
@@ -85,6 +83,8 @@ void Shard::takeMail() {
     if (taken == kMailPerTurn) more_mail_ = true;
   }
   if (more_mail_) wake_requested_.store(true, std::memory_order_release);
+  for (Task& task : outside_mail_.takeAll())
+    task();
 }
 
 void Shard::post(ShardId target, Task task) {
@@ -120,6 +120,11 @@ void Shard::postFromOutside(Task task) {
 
 bool Shard::isCongested(ShardId target) const {
   return !spilled_to_[target].empty();
+}
+
+bool Shard::hasMail() const {
+  return std::any_of(mail_from_.begin(), mail_from_.end(),
+                     [](const auto& mail) { return mail != nullptr && !mail->isEmpty(); });
 }
 
 std::chrono::nanoseconds Shard::cpuTime() const {

@@ -78,6 +78,9 @@ class Shard {
   // True while mail for `target` had to be spilled: what causes it should pause.
   [[nodiscard]] bool isCongested(ShardId target) const;
 
+  // True while mail of other shards waits to be taken in here. The shard's own thread.
+  [[nodiscard]] bool hasMail() const;
+
   // The processor time this shard's thread has used. Any thread, between start() and join().
   [[nodiscard]] std::chrono::nanoseconds cpuTime() const;
 

@@ -40,6 +40,16 @@ char* copyWithSlack(char* to, std::string_view from) {
 
 constexpr std::size_t kCopySlack = 32;
 
+// How a message looks for a member of a queue group.
+struct Offer {
+  const Message& message;
+  std::uint32_t first;
+  std::uint8_t hops;
+};
+
+// A member may leave while a message is on its way to it, and the next one too: often enough.
+constexpr std::uint8_t kMaxHops = 16;
+
 class Delivery {
  public:
   Delivery(Worker& worker, const Plan& plan, const Message& message)
@@ -168,23 +178,31 @@ class Delivery {
   std::size_t stripped_bytes_ = 0;
 };
 
-// A member chosen at random, then the next ones in a circle until one takes the message. A member
-// on another shard is taken at its word: the message goes there for it.
-// Spec  client-protocol §9.2
-bool deliverToGroup(Worker& worker, Delivery& delivery, const std::vector<Member>& group,
-                    const Plan& plan, const Message& message) {
-  const auto count = static_cast<std::uint32_t>(group.size());
-  std::uint32_t at = worker.rng.below(count);
+// Offers the message to the members of a group from `first` on, in a circle, until one takes it. A
+// member on another shard is taken at its word: the message goes there for it.
+bool offer(Worker& worker, Delivery& delivery, const Plan& plan, const Group& group,
+           const Offer& offer) {
+  const auto count = static_cast<std::uint32_t>(group.members.size());
+  std::uint32_t at = offer.first;
   for (std::uint32_t tried = 0; tried < count; ++tried) {
-    const Member& member = group[at];
+    const Member& member = group.members[at];
     if (member.local.to == nullptr) {
-      worker.relay->toMember(member.elsewhere, plan.head(member.local), message);
+      const MemberName name{member.elsewhere, plan.head(member.local), plan.nameOf(group),
+                            offer.hops};
+      worker.relay->toMember(name, offer.message);
       return true;
     }
     if (delivery.to(member.local)) return true;
     if (++at == count) at = 0;
   }
   return false;
+}
+
+// A member chosen at random, or who comes next. Spec: client-protocol §9.2
+bool deliverToGroup(Worker& worker, Delivery& delivery, const Group& group, const Plan& plan,
+                    const Message& message) {
+  const std::uint32_t first = worker.rng.below(static_cast<std::uint32_t>(group.members.size()));
+  return offer(worker, delivery, plan, group, {message, first, 0});
 }
 
 // A service answers with a message of its own, which may replace this very plan: last, and from a
@@ -220,27 +238,35 @@ bool deliverTo(Worker& worker, const Plan& plan, const Target& target, const Mes
   return delivery.to(target);
 }
 
-void deliverRelayed(Worker& worker, const Plan& plan, const Message& message) {
+std::uint32_t deliverRelayed(Worker& worker, const Plan& plan, const Message& message) {
   Delivery delivery(worker, plan, message);
   for (const Target& target : plan.local)
     delivery.to(target);
+  return delivery.delivered();
 }
 
 bool deliverToMember(Worker& worker, const Plan& plan, const MemberName& name,
                      const Message& message) {
+  const auto group = std::find_if(plan.groups.begin(), plan.groups.end(), [&](const Group& each) {
+    return plan.nameOf(each) == name.queue;
+  });
+  if (group == plan.groups.end() || name.hops >= kMaxHops) return false;
+  const auto& members = group->members;
+  const auto chosen = std::find_if(members.begin(), members.end(), [&name](const Member& member) {
+    const Subscription* const sub = member.local.to;
+    return sub != nullptr && sub->sid == name.sid && sub->session->id == name.session;
+  });
+  // Whoever is here comes before those on other shards.
+  const auto stand_in = std::find_if(members.begin(), members.end(), [](const Member& member) {
+    return member.local.to != nullptr;
+  });
+  const auto first = chosen != members.end() ? chosen : stand_in;
   Delivery delivery(worker, plan, message);
-  for (const auto& group : plan.groups) {
-    for (const Member& member : group) {
-      const Subscription* const sub = member.local.to;
-      if (sub == nullptr || sub->sid != name.sid || !(sub->session->id == name.session)) continue;
-      if (delivery.to(member.local)) return true;
-      // The chosen one cannot take it: the next one here that can stands in.
-      return std::any_of(group.begin(), group.end(), [&delivery](const Member& other) {
-        return other.local.to != nullptr && delivery.to(other.local);
-      });
-    }
-  }
-  return false;
+  if (first != members.end() && delivery.to(first->local)) return true;
+  const auto next =
+      static_cast<std::uint32_t>(first == members.end() ? 0 : first - members.begin());
+  return offer(worker, delivery, plan, *group,
+               {message, next, static_cast<std::uint8_t>(name.hops + 1)});
 }
 
 }  // namespace gannet::server

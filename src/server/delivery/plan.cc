@@ -43,11 +43,13 @@ class PlanMaker {
   }
 
   void addGroup(const subject::QueueMatch& queue) {
-    std::vector<Member>& group = plan_.groups.emplace_back();
-    group.reserve(queue.members.size());
+    Group& group = plan_.groups.emplace_back();
+    group.name_at = append(queue.name);
+    group.name_size = static_cast<std::uint32_t>(queue.name.size());
+    group.members.reserve(queue.members.size());
     for (subject::Receiver* receiver : queue.members) {
       auto& sub = static_cast<Subscription&>(*receiver);
-      Member& member = group.emplace_back();
+      Member& member = group.members.emplace_back();
       if (sub.shard == self_) {
         member.local = render(sub);
       } else {
@@ -82,9 +84,10 @@ class PlanMaker {
 std::size_t Plan::bytes() const {
   std::size_t members = 0;
   for (const auto& group : groups)
-    members += group.capacity();
+    members += group.members.capacity();
   return sizeof(Plan) + local.capacity() * sizeof(Target) + heads.capacity() +
-         remote.capacity() * sizeof(subject::ShardId) + members * sizeof(Member);
+         remote.capacity() * sizeof(subject::ShardId) + groups.capacity() * sizeof(Group) +
+         members * sizeof(Member);
 }
 
 Plan makePlan(std::string_view subject, const subject::Match& match, subject::ShardId self) {

@@ -27,14 +27,21 @@ struct Member {
   SessionId elsewhere;  // valid if local.to is null
 };
 
+// The members of one queue group, on all shards.
+struct Group {
+  std::vector<Member> members;
+  std::uint32_t name_at = 0;  // in Plan::heads
+  std::uint32_t name_size = 0;
+};
+
 // How one shard delivers the messages of one subject: made once by matching, used until the
 // interest that it was made from changes.
 //
 // Threads  One shard.
 struct Plan {
-  std::vector<Target> local;                // plain receivers here
-  std::vector<subject::ShardId> remote;     // other shards with plain receivers
-  std::vector<std::vector<Member>> groups;  // queue groups, with all their members
+  std::vector<Target> local;             // plain receivers here
+  std::vector<subject::ShardId> remote;  // other shards with plain receivers
+  std::vector<Group> groups;
   std::vector<Subscription*> services;
   std::string heads;         // followed by kHeadSlack bytes that may be read
   bool is_silent = true;     // nobody listens
@@ -44,6 +51,10 @@ struct Plan {
 
   [[nodiscard]] std::string_view head(const Target& target) const {
     return {heads.data() + target.head_at, target.head_size};
+  }
+
+  [[nodiscard]] std::string_view nameOf(const Group& group) const {
+    return {heads.data() + group.name_at, group.name_size};
   }
 
   [[nodiscard]] std::size_t fanOut() const {

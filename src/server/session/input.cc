@@ -36,6 +36,9 @@ using protocol::Verb;
 
 constexpr int kReadsPerTurn = 4;
 
+// Between two reads from a publisher that outruns a receiver on another shard.
+constexpr auto kThrottleStall = std::chrono::milliseconds(10);
+
 // A payload that is at least this far from complete is received straight into its own buffer.
 constexpr std::size_t kDirectRead = std::size_t{32} * 1024;
 
@@ -374,7 +377,7 @@ void takeInputCopy(Worker& worker, Session& session, std::string bytes) {
 bool serveInput(Worker& worker, Session& session) {
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     if (session.phase == Phase::greeting) return serveGreeting(worker, session);
-    if (session.phase != Phase::open || session.is_paused) return false;
+    if (session.phase != Phase::open || session.is_paused || worker.is_stopping) return false;
     if (!session.backlog.empty()) {
       takeInputCopy(worker, session, std::exchange(session.backlog, {}));
       stall(worker, session);
@@ -392,6 +395,7 @@ bool serveInput(Worker& worker, Session& session) {
       close(worker, session, CloseReason::read_error);
       return false;
     }
+    if (isThrottled(worker, session)) session.stall_due += kThrottleStall;
     stall(worker, session);
     if (result.state == net::IoState::drained) return false;
   }

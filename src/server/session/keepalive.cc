@@ -9,10 +9,12 @@
 #include "server/session/input.h"
 #include "server/session/session.h"
 #include "server/session/trace_log.h"
+#include "server/shards/relay.h"
 #include "server/shards/settings.h"
 #include "server/shards/worker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gannet::server {
 namespace {
@@ -23,6 +25,8 @@ constexpr std::chrono::nanoseconds kFirstPing = std::chrono::seconds(2);
 constexpr auto kRttInterval = std::chrono::hours(1);
 constexpr std::chrono::nanoseconds kMaxStall = std::chrono::milliseconds(10);
 constexpr auto kLongStall = std::chrono::milliseconds(5);
+constexpr auto kMailStall = std::chrono::milliseconds(1);
+constexpr auto kThrottleTime = std::chrono::milliseconds(50);
 
 void onPingTimer(void* owner);
 
@@ -71,9 +75,21 @@ void onAuthTimer(void* owner) {
   close(session.worker, session, CloseReason::authentication_timeout);
 }
 
+void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due);
+
+// A publisher whose mail has not been taken in yet waits on.
 void endStall(void* owner) {
   auto& session = *static_cast<Session*>(owner);
-  resume(session.worker, session);
+  Worker& worker = session.worker;
+  if (session.awaited_shard && worker.relay->isCongested(*session.awaited_shard)) {
+    return armStall(worker, session, kMailStall);
+  }
+  session.awaited_shard.reset();
+  resume(worker, session);
+}
+
+void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due) {
+  worker.shard.wheel().arm(session.pause_timer, worker.shard.now(), due, endStall, &session);
 }
 
 }  // namespace
@@ -131,7 +147,21 @@ void stall(Worker& worker, Session& session) {
   }
   pause(session);
   worker.addStalled(session);
-  worker.shard.wheel().arm(session.pause_timer, worker.shard.now(), due, endStall, &session);
+  armStall(worker, session, due);
+}
+
+void stallForRemote(Worker& worker, Session& session, std::chrono::nanoseconds due) {
+  session.throttled_until = worker.shard.now() + kThrottleTime;
+  session.stall_due += due;
+  if (session.is_paused && session.pause_timer.isArmed()) {
+    armStall(worker, session, std::min(std::exchange(session.stall_due, {}), kMaxStall));
+  } else {
+    stall(worker, session);
+  }
+}
+
+bool isThrottled(const Worker& worker, const Session& session) {
+  return worker.shard.now() < session.throttled_until;
 }
 
 }  // namespace gannet::server

@@ -27,4 +27,11 @@ void pingForRtt(Worker& worker, Session& session);
 // 10 ms a read batch. Spec: client-protocol §10
 void stall(Worker& worker, Session& session);
 
+// The same for a receiver on another shard, which asked for `due`. What it hears of comes late, so
+// the publisher is read in small portions for a while.
+void stallForRemote(Worker& worker, Session& session, std::chrono::nanoseconds due);
+
+// True while a receiver on another shard recently asked for a stall.
+[[nodiscard]] bool isThrottled(const Worker& worker, const Session& session);
+
 }  // namespace gannet::server

@@ -119,6 +119,8 @@ struct Session {
   bool publishes_plainly = false;  // nothing is said, checked or logged beside a publish
   std::uint32_t max_payload = 0;
   std::chrono::nanoseconds stall_due{0};  // earned in the current read batch
+  MonoTime throttled_until{};             // a receiver on another shard is behind until then
+  std::optional<subject::ShardId> awaited_shard;  // takes in its mail before this is read again
   AccountView* account = nullptr;
   PartialInput partial;
   std::string backlog;  // received but not parsed, because of a pause

@@ -31,4 +31,15 @@ void MemoryBudget::setLimit(std::int64_t limit) {
   limit_.store(limit, std::memory_order_relaxed);
 }
 
+subject::ShardId MemoryBudget::greediestShard() const {
+  std::size_t found = 0;
+  for (std::size_t shard = 1; shard < greed_.size(); ++shard) {
+    if (greed_[shard].load(std::memory_order_relaxed) >
+        greed_[found].load(std::memory_order_relaxed)) {
+      found = shard;
+    }
+  }
+  return static_cast<subject::ShardId>(found);
+}
+
 }  // namespace gannet::server

@@ -1,7 +1,10 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "config/options.h"
+#include "subject/receiver.h"
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -31,9 +34,21 @@ class MemoryBudget {
   // until it is false.
   [[nodiscard]] bool isTight() const { return held() > limit() / 10 * 9; }
 
+  // True above half of the limit: shards then say what their greediest connection holds.
+  [[nodiscard]] bool isFilling() const { return held() > limit() / 2; }
+
+  // What the greediest connection of `shard` holds, as that shard last saw it.
+  void setGreed(subject::ShardId shard, std::size_t bytes) {
+    greed_[shard].store(bytes, std::memory_order_relaxed);
+  }
+
+  // The shard whose greediest connection holds the most.
+  [[nodiscard]] subject::ShardId greediestShard() const;
+
  private:
   std::atomic<std::int64_t> limit_{INT64_MAX};
   std::atomic<std::int64_t> held_{0};
+  std::array<std::atomic<std::size_t>, config::kMaxShards> greed_{};
 };
 
 }  // namespace gannet::server

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "server/session/closing.h"
 #include "server/session/session.h"
+#include "server/shards/relay.h"
 #include "server/shards/shared.h"
 #include "server/shards/worker.h"
 
@@ -11,8 +12,10 @@ namespace {
 
 using protocol::CloseReason;
 
-// Less than this is no reason to cut anyone: it is what an active connection needs.
-constexpr std::size_t kLeastGreed = std::size_t{64} * 1024;
+// Who holds less is not worth a cut.
+constexpr std::size_t kLeastGreed = 2048;
+
+constexpr int kCutsAtOnce = 64;  // each looks at every connection
 
 std::size_t received(const Session& session) {
   return session.partial.size + session.backlog.size();
@@ -45,12 +48,25 @@ void cut(Worker& worker, Session& session) {
 
 }  // namespace
 
+void publishGreed(Worker& worker) {
+  const Session* const session = greediest(worker);
+  worker.shared.memory.setGreed(worker.shard.id(), session == nullptr ? 0 : holding(*session));
+}
+
 void relieveMemoryPressure(Worker& worker) {
-  if (!worker.shared.memory.isTight()) return;
+  MemoryBudget& budget = worker.shared.memory;
+  if (!budget.isTight()) return;
   worker.global.forgetPlans();
-  if (!worker.shared.memory.isTight()) return;
-  Session* const session = greediest(worker);
-  if (session != nullptr && holding(*session) >= kLeastGreed) cut(worker, *session);
+  for (int cuts = 0; cuts < kCutsAtOnce && budget.isTight(); ++cuts) {
+    publishGreed(worker);
+    if (const auto shard = budget.greediestShard(); shard != worker.shard.id()) {
+      return worker.relay->post(shard, [](Worker& there) { relieveMemoryPressure(there); });
+    }
+    Session* const session = greediest(worker);
+    if (session == nullptr || holding(*session) < kLeastGreed) return;
+    cut(worker, *session);
+    worker.reportMemory();
+  }
 }
 
 }  // namespace gannet::server

@@ -4,9 +4,14 @@ namespace gannet::server {
 
 class Worker;
 
-// Gives back memory while the process is near its budget: this shard's plans first, then, one a
-// turn, the connection that holds the most, be it output that it does not read or an operation that
-// it does not finish. A no-op while there is no pressure.
+// Says in the memory budget what this shard's greediest connection holds.
+// Cost  Looks at every connection.
+void publishGreed(Worker& worker);
+
+// Gives back memory while the process is near its budget: this shard's plans first, then the
+// connections that hold the most, be it output that they do not read or operations that they do not
+// finish. If the greediest one lives on another shard, that shard is asked instead. A no-op while
+// there is no pressure. Not while plans of this shard are in use.
 void relieveMemoryPressure(Worker& worker);
 
 }  // namespace gannet::server

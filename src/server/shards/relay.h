@@ -1,9 +1,11 @@
 #pragma once
 
 #include "base/task.h"
+#include "server/delivery/delivery.h"
 #include "server/delivery/message.h"
 #include "server/session/session_id.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -30,11 +32,24 @@ class RelayOut {
   // Delivers `message` to the plain receivers on `shard`.
   void toShard(subject::ShardId shard, const Message& message);
 
-  // Delivers `message` to one member of a queue group, named by its session and sid.
-  void toMember(SessionId session, std::string_view sid, const Message& message);
+  // Delivers `message` to one member of a queue group, or to who takes its place.
+  void toMember(const MemberName& member, const Message& message);
 
-  // Makes a publisher on another shard wait for a receiver on this one.
+  // Makes a publisher on another shard wait for a receiver on this one. What the turn gathers for
+  // one publisher is one wait.
   void stallPublisher(SessionId publisher, std::chrono::nanoseconds due);
+
+  // Tells the publisher of a message from another shard that nobody took it, so that a request
+  // gets its answer. Spec: client-protocol §9.4
+  void reportUndelivered(const Message& message);
+
+  // True while more is under way to `shard` than it should be: publishers to it wait.
+  [[nodiscard]] bool isCongested(subject::ShardId shard) const;
+
+  // Takes bytes off what is under way to `target`. Called there, once they are delivered.
+  void noteArrived(subject::ShardId target, std::size_t bytes) {
+    under_way_[target].fetch_sub(bytes, std::memory_order_relaxed);
+  }
 
   // Runs `task` with the worker of `shard`, after every message sent there before.
   template <class F>
@@ -52,10 +67,18 @@ class RelayOut {
   void sendBatch(subject::ShardId shard);
   void postTask(subject::ShardId shard, Task task);
   void pausePublisher(subject::ShardId shard, const Message& message);
+  void sendStalls();
+
+  struct Stall {
+    SessionId publisher;
+    std::chrono::nanoseconds due;
+  };
 
   Worker& worker_;
   std::vector<Worker*> peers_;
-  std::vector<std::unique_ptr<RelayBatch>> open_;  // by target
+  std::vector<std::unique_ptr<RelayBatch>> open_;    // by target
+  std::vector<std::atomic<std::size_t>> under_way_;  // bytes, by target, which takes them off
+  std::vector<Stall> stalls_;                        // of this turn
 };
 
 }  // namespace gannet::server

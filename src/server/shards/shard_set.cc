@@ -7,6 +7,7 @@
 #include "server/shards/settings.h"
 #include "server/shards/shared.h"
 
+#include <atomic>
 #include <latch>
 
 #include <unistd.h>
@@ -127,15 +128,29 @@ void ShardSet::stopListening() {
   unix_path_.clear();
 }
 
+// Reads nothing more and waits until all that was read has reached the outboxes of its receivers.
+// Two rounds without mail: what a shard sends in the turn of the first is seen in the second.
+void ShardSet::finishReading(MonoTime deadline) {
+  onEachAndWait([](Worker& worker) { worker.is_stopping = true; });
+  for (int quiet_rounds = 0; quiet_rounds < 2 && monoNow() < deadline;) {
+    std::atomic<bool> has_mail{false};
+    onEachAndWait([&has_mail](Worker& worker) {
+      if (worker.shard.hasMail()) has_mail.store(true);
+    });
+    quiet_rounds = has_mail.load() ? 0 : quiet_rounds + 1;
+  }
+}
+
 void ShardSet::shutdown() {
   if (!is_running_) return;
   stopListening();
+  const MonoTime deadline = monoNow() + kDrainTime;
+  finishReading(deadline);
   onEachAndWait([](Worker& worker) {
     worker.forEachSession([&worker](Session& session) {
       close(worker, session, protocol::CloseReason::server_shutdown);
     });
   });
-  const MonoTime deadline = monoNow() + kDrainTime;
   std::size_t left = 1;
   while (left > 0 && monoNow() < deadline) {
     std::vector<std::size_t> live(workers_.size());

@@ -47,6 +47,7 @@ class ShardSet {
   [[nodiscard]] std::size_t size() const { return shards_.size(); }
 
  private:
+  void finishReading(MonoTime deadline);
   void placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer);
 
   std::vector<std::unique_ptr<net::Shard>> shards_;

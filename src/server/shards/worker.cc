@@ -14,6 +14,7 @@
 #include "server/shards/shared.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace gannet::server {
 namespace {
@@ -21,6 +22,10 @@ namespace {
 // Bounds of one shard's plans: a plan with one receiver takes about 300 bytes.
 constexpr std::size_t kMaxPlans = 65536;
 constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
+
+// Smaller changes are not told to the budget: its counter is shared by all shards.
+constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
+constexpr auto kGreedInterval = std::chrono::milliseconds(10);
 
 // The heap is trimmed this long after this much was freed: seldom beside steady traffic.
 constexpr std::size_t kTrimFrom = std::size_t{2} * 1024 * 1024;
@@ -107,6 +112,7 @@ void Worker::serveReady() {
   for (Session* const session : serving_) {
     session->is_ready = false;
     if (serveInput(*this, *session)) markReady(*session);
+    watchMemory();
   }
   serving_.clear();
 }
@@ -125,15 +131,26 @@ bool Worker::endTurn() {
   }
   if (interest_changed) syncPlans();
   relay->sendAll();
-  reportMemory();
+  watchMemory();
   freeRetired();
   return !ready_.empty();
 }
 
 void Worker::reportMemory() {
   const auto held = static_cast<std::int64_t>(pool.bytesInUse() + global.plans.bytes());
-  if (held != reported_) shared.memory.report(held - reported_);
+  if (std::abs(held - reported_) < kReportStep) return;
+  shared.memory.report(held - reported_);
   reported_ = held;
+}
+
+// After every session's share of a turn: a turn can gather more than the budget.
+void Worker::watchMemory() {
+  reportMemory();
+  if (!shared.memory.isFilling()) return;
+  if (shard.now() - greed_published_ > kGreedInterval) {
+    greed_published_ = shard.now();
+    publishGreed(*this);
+  }
   relieveMemoryPressure(*this);
 }
 

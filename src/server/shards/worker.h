@@ -125,6 +125,9 @@ class Worker final : public net::TurnHooks {
   // The shard's read buffer, followed by kReadSlack readable bytes. Nobody else refers to it.
   Buffer& readBuffer();
 
+  // Tells the memory budget what this shard holds in chunks and plans.
+  void reportMemory();
+
   // Applies interest changes of all shards to this shard's plans. Between operations only.
   void syncPlans();
 
@@ -153,10 +156,11 @@ class Worker final : public net::TurnHooks {
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring
   bool tracing = false;                // protocol lines are logged
   bool interest_changed = false;       // by this shard, since the last syncPlans()
+  bool is_stopping = false;            // nothing more is read
   std::size_t live_sessions = 0;
 
  private:
-  void reportMemory();
+  void watchMemory();
   void freeRetired();
   void trim();
 
@@ -173,7 +177,8 @@ class Worker final : public net::TurnHooks {
   std::vector<std::unique_ptr<Subscription>> retired_subs_;
   BufferRef read_buffer_;
   std::int64_t reported_ = 0;  // bytes, to the memory budget
-  std::size_t freed_ = 0;      // bytes, since the heap was trimmed
+  MonoTime greed_published_{};
+  std::size_t freed_ = 0;  // bytes, since the heap was trimmed
   net::Timer trim_timer_;
 };
 

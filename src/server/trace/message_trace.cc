@@ -132,7 +132,7 @@ std::vector<TraceStep> serveHere(Worker& there, const Round& round, const Sessio
     return steps;
   }
   for (const auto& group : plan.groups) {
-    for (const Member& each : group) {
+    for (const Member& each : group.members) {
       const Subscription* sub = each.local.to;
       if (sub == nullptr || sub->sid != sid || !(sub->session->id == *member)) continue;
       steps.push_back(serve(there, plan, each.local, round));
@@ -159,12 +159,12 @@ void serveMember(Worker& worker, const RoundPtr& round, SessionId member, std::s
 }
 
 // Offers the message to a group's members from a random one on, until one takes it.
-void serveGroup(Worker& worker, const RoundPtr& round, const Plan& plan,
-                const std::vector<Member>& group, std::vector<TraceStep>& steps) {
-  const auto count = static_cast<std::uint32_t>(group.size());
+void serveGroup(Worker& worker, const RoundPtr& round, const Plan& plan, const Group& group,
+                std::vector<TraceStep>& steps) {
+  const auto count = static_cast<std::uint32_t>(group.members.size());
   const std::uint32_t first = worker.rng.below(count);
   for (std::uint32_t tried = 0; tried < count; ++tried) {
-    const Member& member = group[(first + tried) % count];
+    const Member& member = group.members[(first + tried) % count];
     if (member.local.to == nullptr) {
       serveMember(worker, round, member.elsewhere, plan.head(member.local));
       return;

@@ -94,7 +94,7 @@ TEST_F(PlanTest, KeepsQueueGroupsApartByName) {
   const Plan plan = planOf("a");
   std::multiset<std::size_t> sizes;
   for (const auto& group : plan.groups)
-    sizes.insert(group.size());
+    sizes.insert(group.members.size());
   EXPECT_EQ(sizes, (std::multiset<std::size_t>{1, 3}));
   EXPECT_TRUE(plan.local.empty());
   EXPECT_EQ(plan.fanOut(), 2U);
