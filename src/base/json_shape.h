@@ -18,7 +18,7 @@ namespace gannet::json {
 // elements or without a value. It is read as a T.
 template <class T>
 struct Omit {
-  T value{};
+  T value{};  // the empty one by default
 
   // Whatever a T can be assigned from; what is read stands behind `*`.
   template <class U>
@@ -49,6 +49,7 @@ template <class T>
 concept DescribedEnum = boost::describe::has_describe_enumerators<T>::value;
 
 // The wire name of a described enumerator or member.
+// A view into `name`, which is a literal.
 constexpr std::string_view wireName(std::string_view name) {
   return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
 }
