@@ -14,12 +14,14 @@ namespace gannet::net {
 // Threads  Any.
 class OutsideMail {
  public:
+  // Does not wake the shard: see Shard::postFromOutside().
   void add(Task task) {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
   }
 
-  // All tasks added so far, in order.
+  // All tasks added so far, in the order in which they were added. The caller runs or destroys
+  // them.
   [[nodiscard]] std::vector<Task> takeAll() {
     const std::lock_guard lock(mutex_);
     return std::exchange(tasks_, {});

@@ -60,4 +60,7 @@ class TlsContext {
   std::vector<std::string> pinned_;
 };
 
+// Owned by the settings, until a reload replaces them, and by the connections that began with it.
+using TlsContextPtr = std::shared_ptr<TlsContext>;
+
 }  // namespace gannet::net

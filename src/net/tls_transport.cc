@@ -24,8 +24,7 @@ void TlsTransport::Free::operator()(SSL* ssl) const {
   SSL_free(ssl);
 }
 
-TlsTransport::TlsTransport(Socket socket, std::shared_ptr<TlsContext> context,
-                           std::string_view received)
+TlsTransport::TlsTransport(Socket socket, TlsContextPtr context, std::string_view received)
     : Transport(std::move(socket)),
       context_(std::move(context)),
       ssl_(SSL_new(context_->native())),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/tls_context.h"
 #include "net/transport.h"
 
 #include <cstdint>
@@ -12,8 +13,6 @@ using BIO = struct bio_st;
 
 namespace gannet::net {
 
-class TlsContext;
-
 // The server's end of a TLS connection. OpenSSL works on memory; the socket is read and written
 // here, as for plain connections.
 //
@@ -23,7 +22,7 @@ class TlsTransport final : public Transport {
   enum class Handshake : std::uint8_t { done, wants_input, wants_room, failed };
 
   // `received` are bytes of the handshake that were read before.
-  TlsTransport(Socket socket, std::shared_ptr<TlsContext> context, std::string_view received);
+  TlsTransport(Socket socket, TlsContextPtr context, std::string_view received);
   ~TlsTransport() override;
 
   // Goes on with the handshake as far as the received bytes allow.
@@ -32,8 +31,11 @@ class TlsTransport final : public Transport {
   // True if the client's certificate is among the pinned ones, or none are.
   [[nodiscard]] bool hasPinnedCertificate() const;
 
+  // Decrypts and encrypts; otherwise as any transport. A handshake comes first.
   IoResult read(char* into, std::size_t capacity) override;
   IoResult write(const iovec* pieces, int count) override;
+
+  // Ciphertext waits to be sent.
   [[nodiscard]] bool hasUnsent() const override;
   void shutdown() override;
   [[nodiscard]] TlsFacts tlsFacts() const override;
@@ -48,7 +50,7 @@ class TlsTransport final : public Transport {
   bool drainTo();
   std::string takeError() const;
 
-  std::shared_ptr<TlsContext> context_;  // shared with the settings: a reload replaces theirs
+  TlsContextPtr context_;
   std::unique_ptr<SSL, Free> ssl_;
   BIO* from_peer_;  // both owned by ssl_
   BIO* to_peer_;

@@ -11,7 +11,7 @@ from context import LOGS, ROOT, TOOLS, Context  # noqa: E402
 from outcome import Outcome  # noqa: E402
 
 SLOW = 4.0  # a sanitized server takes its time
-CROSSES_SHARDS = ('protocol', 'clients', 'chaos')
+CROSSES_SHARDS = ('protocol', 'chaos', 'promises')
 
 DAILY = {
     'tools': steps.tools,

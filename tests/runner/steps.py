@@ -63,7 +63,7 @@ def unit(preset):
         if not build(preset, log):
             return one(f'{preset} build', False)
         outcome = one(f'{preset} build', True)
-        for program in sorted(folder(preset).glob('tests/unit/unit_*')):
+        for program in sorted(folder(preset).rglob('unit_*')):
             if program.is_file() and os.access(program, os.X_OK):
                 outcome.add(gtest(preset, program, log))
         return outcome

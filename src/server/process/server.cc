@@ -216,7 +216,7 @@ Result<void, Error> Server::applyReload() {
   if (!plan) return plan.error();
   auto settings = completeSettings(*options, shared_.identity);
   if (!settings) return Error{"invalid " + settings.error().text};
-  const std::shared_ptr<const Settings> old = settings_;
+  const SettingsPtr old = settings_;
   // The old log says what changes, the log's own place among it.
   for (const std::string& line : plan->lines)
     log::info("{}", line);

@@ -1,8 +1,6 @@
 #pragma once
 
 #include "base/result.h"
-#include "base/rng.h"
-#include "config/options.h"
 #include "server/process/lame_duck.h"
 #include "server/session/auth_service.h"
 #include "server/shards/settings.h"
@@ -11,7 +9,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <memory>
@@ -54,13 +51,17 @@ class Server {
   // Starts, serves until a signal ends it, and returns the exit code.
   int run();
 
+  // The loop of the control thread: signals, lame duck mode and HTTP run there.
   [[nodiscard]] boost::asio::io_context& control() { return control_; }
 
+  // From a part's start on.
   [[nodiscard]] ShardSet& shards() { return *shards_; }
 
+  // Who this server is, and what its shards look at together.
   [[nodiscard]] Shared& shared() { return shared_; }
 
-  [[nodiscard]] const std::shared_ptr<const Settings>& settings() const { return settings_; }
+  // The configuration in force. Asked again after each turn: a reload replaces it.
+  [[nodiscard]] const SettingsPtr& settings() const { return settings_; }
 
   // Names a listener of a part for the ports file. From a part's start.
   void announceMonitoring(std::vector<std::string> urls) { monitoring_urls_ = std::move(urls); }
@@ -84,11 +85,11 @@ class Server {
 
   boost::asio::io_context control_;
   boost::asio::signal_set signals_;
-  std::shared_ptr<const Settings> settings_;
+  SettingsPtr settings_;
   Reload reload_;
   Shared shared_;
-  AuthService auth_;
   std::unique_ptr<ShardSet> shards_;
+  AuthService auth_;  // ends before the shards that its answers go to
   std::unique_ptr<LameDuck> lame_duck_;
   std::vector<Part> parts_;
   WallTime config_loaded_;

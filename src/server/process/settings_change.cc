@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <mutex>
 
 namespace gannet::server {
 namespace {
@@ -77,7 +76,7 @@ std::string groupList(const std::vector<std::string>& names) {
   return list;
 }
 
-Result<std::shared_ptr<net::TlsContext>, Error> makeTlsContext(const config::TlsOptions& tls) {
+Result<net::TlsContextPtr, Error> makeTlsContext(const config::TlsOptions& tls) {
   net::TlsSettings settings;
   for (const auto& pair : tls.certificates) {
     settings.certificates.push_back({pair.cert_file, pair.key_file});
@@ -93,8 +92,8 @@ Result<std::shared_ptr<net::TlsContext>, Error> makeTlsContext(const config::Tls
 
 }  // namespace
 
-Result<std::shared_ptr<const Settings>, Error> completeSettings(const config::Options& options,
-                                                                const Identity& identity) {
+Result<SettingsPtr, Error> completeSettings(const config::Options& options,
+                                            const Identity& identity) {
   auto settings = std::make_shared<Settings>();
   settings->options = options;
   const auto& authorization = options.authorization;
@@ -116,10 +115,10 @@ Result<std::shared_ptr<const Settings>, Error> completeSettings(const config::Op
     if (!context) return context.error();
     settings->tls = std::move(*context);
   }
-  return std::shared_ptr<const Settings>(std::move(settings));
+  return SettingsPtr(std::move(settings));
 }
 
-void applySettings(Worker& worker, std::shared_ptr<const Settings> settings) {
+void applySettings(Worker& worker, SettingsPtr settings) {
   const bool was_tracing = worker.tracing;
   worker.settings = std::move(settings);
   const config::Options& options = worker.settings->options;
@@ -132,14 +131,16 @@ void applySettings(Worker& worker, std::shared_ptr<const Settings> settings) {
 }
 
 void enforceMaxConnections(ShardSet& shards, const Settings& settings) {
-  std::mutex mutex;
-  std::vector<SessionId> all;
-  shards.onEachAndWait([&](Worker& worker) {
-    const std::lock_guard lock(mutex);
-    worker.forEachSession([&all](const Session& session) {
-      if (session.counted) all.push_back(session.id);
+  std::vector<std::vector<SessionId>> by_shard(shards.size());
+  shards.onEachAndWait([&by_shard](Worker& worker) {
+    auto& here = by_shard[worker.shard.id()];
+    worker.forEachSession([&here](const Session& session) {
+      if (session.counted) here.push_back(session.id);
     });
   });
+  std::vector<SessionId> all;
+  for (const auto& here : by_shard)
+    all.insert(all.end(), here.begin(), here.end());
   const std::int64_t limit = std::max<std::int64_t>(settings.options.max_connections, 0);
   if (static_cast<std::int64_t>(all.size()) <= limit) return;
   Rng rng(randomSeed());

@@ -20,13 +20,13 @@ inline constexpr std::int64_t kLargePayload = std::int64_t{8} << 20U;
 // What follows from `options`: the TLS context, the address to announce. `identity` has the port
 // the server is bound to, or 0 before it is.
 // Errors  The reason why the server cannot run with these options.
-Result<std::shared_ptr<const Settings>, Error> completeSettings(const config::Options& options,
-                                                                const Identity& identity);
+Result<SettingsPtr, Error> completeSettings(const config::Options& options,
+                                            const Identity& identity);
 
 // Makes `settings` the worker's own and brings its sessions in line with them: limits, tracing, who
 // may stay. On the worker's shard, or before that runs.
 // Spec: config-and-cli §8.4, §8.5
-void applySettings(Worker& worker, std::shared_ptr<const Settings> settings);
+void applySettings(Worker& worker, SettingsPtr settings);
 
 // Closes as many connections, picked at random, as there are more than `settings` allow.
 void enforceMaxConnections(ShardSet& shards, const Settings& settings);

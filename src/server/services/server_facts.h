@@ -18,22 +18,23 @@ class Worker;
 // Spec: monitoring, "ServerInfo"
 struct ServerFacts {
   std::string name;
-  std::string host;
-  std::string id;
-  std::string ver;
+  std::string host;  // the listen address
+  std::string id;    // public nkey
+  std::string ver;   // the reference's version that we stand for
   json::Omit<std::vector<std::string>> tags;
   json::Omit<std::map<std::string, std::string>> metadata;
   json::Omit<std::map<std::string, bool>> feature_flags;
   bool jetstream = false;
-  std::uint64_t flags = 0;
-  std::uint64_t seq = 0;  // counts what this server published
+  std::uint64_t flags = 0;  // of parts that are off: none
+  std::uint64_t seq = 0;    // counts what this server published
   WallTime time;
 };
 BOOST_DESCRIBE_STRUCT(ServerFacts, (),
                       (name, host, id, ver, tags, metadata, feature_flags, jetstream, flags, seq,
                        time))
 
-// This server now, with the next sequence number.
+// This server now, with the next sequence number: each result is for one message.
+// Threads  The worker's shard.
 [[nodiscard]] ServerFacts nextServerFacts(Worker& worker);
 
 }  // namespace gannet::server

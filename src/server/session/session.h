@@ -13,7 +13,6 @@
 #include "server/session/session_id.h"
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>

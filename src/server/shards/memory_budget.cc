@@ -1,5 +1,7 @@
 #include "server/shards/memory_budget.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -9,15 +11,34 @@
 namespace gannet::server {
 namespace {
 
-// The limit of the process's cgroup (version 2, then 1), or INT64_MAX.
-std::int64_t cgroupLimit() {
-  for (const char* const path :
-       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::ifstream file(path);
-    std::int64_t bytes = 0;
-    if (file >> bytes && bytes > 0) return bytes;
+constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
+
+// A number in a file, or INT64_MAX for none and for "max".
+std::int64_t limitIn(const std::string& path) {
+  std::ifstream file(path);
+  std::int64_t bytes = 0;
+  return file >> bytes && bytes > 0 ? bytes : INT64_MAX;
+}
+
+// The process's own cgroup of version 2, below the root: "/system.slice/gannet.service".
+std::string ownCgroup() {
+  std::ifstream file("/proc/self/cgroup");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("0::")) return line.substr(3);
   }
-  return INT64_MAX;
+  return "/";
+}
+
+// The lowest limit of the process's cgroup and of those around it; in a container, and in version
+// 1, it stands at the root.
+std::int64_t cgroupLimit() {
+  std::int64_t lowest =
+      std::min(limitIn(fmt::format("{}/memory.max", kCgroupRoot)),
+               limitIn(fmt::format("{}/memory/memory.limit_in_bytes", kCgroupRoot)));
+  for (std::string group = ownCgroup(); group.size() > 1; group.resize(group.rfind('/'))) {
+    lowest = std::min(lowest, limitIn(fmt::format("{}{}/memory.max", kCgroupRoot, group)));
+  }
+  return lowest;
 }
 
 std::int64_t machineMemory() {

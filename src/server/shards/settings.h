@@ -1,15 +1,12 @@
 #pragma once
 
 #include "config/options.h"
+#include "net/tls_context.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-namespace gannet::net {
-class TlsContext;
-}
 
 namespace gannet::server {
 
@@ -19,7 +16,7 @@ namespace gannet::server {
 // Threads  Any, after construction.
 struct Settings {
   config::Options options;
-  std::shared_ptr<net::TlsContext> tls;  // owned by this and by handshakes under way; null: no TLS
+  net::TlsContextPtr tls;  // null: no TLS
   bool auth_required = false;
   std::string advertised_host;  // what INFO names: client_advertise, or the listen address
   int advertised_port = 0;
@@ -33,5 +30,8 @@ struct Settings {
     return static_cast<std::size_t>(options.max_pending) / 4 * 3;
   }
 };
+
+// Shared by all shards and by whatever still works with what a reload has replaced.
+using SettingsPtr = std::shared_ptr<const Settings>;
 
 }  // namespace gannet::server

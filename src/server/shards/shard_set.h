@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "net/listener.h"
 #include "server/shards/placement.h"
+#include "server/shards/settings.h"
 #include "server/shards/worker.h"
 
 #include <functional>
@@ -19,7 +20,7 @@ struct Identity;
 class ShardSet {
  public:
   // `count` shards, not yet started.
-  ShardSet(std::size_t count, Shared& shared, std::shared_ptr<const Settings> settings);
+  ShardSet(std::size_t count, Shared& shared, SettingsPtr settings);
   ShardSet(const ShardSet&) = delete;
   ShardSet& operator=(const ShardSet&) = delete;
   ~ShardSet();
@@ -42,8 +43,10 @@ class ShardSet {
   // Closes every connection with `reason`, waits a bounded time for their output, ends the threads.
   void shutdown();
 
+  // By shard. Their state belongs to their threads once start() was called.
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
 
+  // The number of shards.
   [[nodiscard]] std::size_t size() const { return shards_.size(); }
 
  private:

@@ -34,7 +34,7 @@ constexpr auto kTrimDelay = std::chrono::seconds(2);
 
 }  // namespace
 
-Worker::Worker(net::Shard& own_shard, Shared& server, std::shared_ptr<const Settings> initial)
+Worker::Worker(net::Shard& own_shard, Shared& server, SettingsPtr initial)
     : shard(own_shard),
       shared(server),
       settings(std::move(initial)),

@@ -1,17 +1,14 @@
 #pragma once
 
-#include "account/account.h"
 #include "base/buffer.h"
 #include "base/rng.h"
 #include "net/chunk_pool.h"
 #include "net/shard.h"
-#include "server/delivery/plan.h"
 #include "server/session/session.h"
-#include "subject/match_cache.h"
+#include "server/shards/account_view.h"
+#include "server/shards/settings.h"
 
-#include <array>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -21,52 +18,7 @@ namespace gannet::server {
 class RelayOut;
 class Services;
 struct ConnectionFacts;
-struct Settings;
 struct Shared;
-
-// The plan that was asked for last: publishers tend to stay with a subject.
-class PlanMemo {
- public:
-  [[nodiscard]] std::string_view subject() const { return {text_.data(), size_}; }
-
-  void remember(std::string_view subject, const Plan& found) {
-    plan = subject.size() <= text_.size() ? &found : nullptr;
-    if (plan == nullptr) return;
-    std::memcpy(text_.data(), subject.data(), subject.size());
-    size_ = subject.size();
-  }
-
-  const Plan* plan = nullptr;  // null: none
-
- private:
-  std::array<char, 64> text_{};
-  std::size_t size_ = 0;
-};
-
-// One account as one shard sees it.
-struct AccountView {
-  AccountView(account::Account& of, std::size_t max_entries, std::size_t max_bytes)
-      : account(of), plans(of.interest, {max_entries, max_bytes}) {}
-
-  // Applies interest changes of all shards to the plans. Between operations only.
-  void sync() {
-    if (account.interest.version() == synced) return;
-    synced = account.interest.version();
-    memo.plan = nullptr;
-    plans.sync();
-  }
-
-  // Drops all plans. At a turn's end only.
-  void forgetPlans() {
-    memo.plan = nullptr;
-    plans.shrink(plans.bytes());
-  }
-
-  account::Account& account;
-  subject::MatchCache<Plan> plans;
-  PlanMemo memo;
-  std::uint64_t synced = 0;
-};
 
 // What one shard counted. Plain numbers: folded together when somebody asks.
 struct Counters {
@@ -85,7 +37,7 @@ struct Counters {
 // Threads  Its shard's, but for the constructor and what says otherwise.
 class Worker final : public net::TurnHooks {
  public:
-  Worker(net::Shard& shard, Shared& shared, std::shared_ptr<const Settings> settings);
+  Worker(net::Shard& shard, Shared& shared, SettingsPtr settings);
   ~Worker() override;
 
   // Makes a session in a free slot. The worker owns it until release().
@@ -146,7 +98,7 @@ class Worker final : public net::TurnHooks {
 
   net::Shard& shard;
   Shared& shared;
-  std::shared_ptr<const Settings> settings;
+  SettingsPtr settings;
   net::ChunkPool pool;
   Rng rng;
   Counters counters;

@@ -18,18 +18,18 @@ namespace gannet::server {
 
 // One step of the message: "in" to the server, "eg" to a receiver, "si" to a service.
 struct TraceStep {
-  std::string type;
-  WallTime ts;
+  std::string type;                     // as above
+  WallTime ts;                          // when the step was taken
   json::Omit<std::optional<int>> kind;  // 0: client
   json::Omit<std::uint64_t> cid;
   json::Omit<std::string> name;
-  json::Omit<std::string> acc;
-  json::Omit<std::string> subj;
-  json::Omit<std::string> from;
-  json::Omit<std::string> to;
-  json::Omit<std::string> sub;
-  json::Omit<std::string> queue;
-  json::Omit<std::string> error;
+  json::Omit<std::string> acc;    // account
+  json::Omit<std::string> subj;   // as published
+  json::Omit<std::string> from;   // of a service: the subject asked
+  json::Omit<std::string> to;     // of a service: the subject that answers
+  json::Omit<std::string> sub;    // the receiver's pattern
+  json::Omit<std::string> queue;  // its queue group
+  json::Omit<std::string> error;  // why it did not get the message
 };
 BOOST_DESCRIBE_STRUCT(TraceStep, (),
                       (type, ts, kind, cid, name, acc, subj, from, to, sub, queue, error))
