@@ -12,11 +12,16 @@
 
 namespace gannet::server {
 
-// The plan that was asked for last: publishers tend to stay with a subject.
+// The plan that was asked for last: publishers tend to stay with a subject. Longer subjects than it
+// has room for are not remembered.
+//
+// Valid  Until the plans change: whoever changes them sets `plan` to null.
 class PlanMemo {
  public:
+  // What was asked, if `plan` is not null.
   [[nodiscard]] std::string_view subject() const { return {text_.data(), size_}; }
 
+  // `found` stays where it is while it is remembered.
   void remember(std::string_view subject, const Plan& found) {
     plan = subject.size() <= text_.size() ? &found : nullptr;
     if (plan == nullptr) return;
@@ -31,8 +36,11 @@ class PlanMemo {
   std::size_t size_ = 0;
 };
 
-// One account as one shard sees it.
+// One account as one shard sees it: the plans that this shard made from the shared interest.
+//
+// Threads  One shard.
 struct AccountView {
+  // `of` outlives the view. The limits are those of the plans.
   AccountView(account::Account& of, std::size_t max_entries, std::size_t max_bytes)
       : account(of), plans(of.interest, {max_entries, max_bytes}) {}
 
