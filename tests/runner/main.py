@@ -10,6 +10,7 @@ import steps  # noqa: E402
 from context import LOGS, ROOT, TOOLS, Context  # noqa: E402
 from outcome import Outcome  # noqa: E402
 
+LINE_WIDTH = 300
 SLOW = 4.0  # a sanitized server takes its time
 CROSSES_SHARDS = ('protocol', 'chaos', 'promises')
 
@@ -69,7 +70,7 @@ def run_step(name, step, context):
     print(f'{name}: {outcome.line()} ({time.monotonic() - began:.0f} s)', flush=True)
     if outcome.failed:
         tail = log.read_text(errors='replace').splitlines()[-60:]
-        print('\n'.join(f'    {line}' for line in tail))
+        print('\n'.join(f'    {line[:LINE_WIDTH]}' for line in tail))
     return outcome
 
 

@@ -1,5 +1,4 @@
 #include "base/log/file.h"
-
 #include "tests/unit/base/temp_folder.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,4 @@
 #include "monitor/http/server.h"
-
 #include "tests/unit/monitor/fake_source.h"
 
 #include <boost/asio/connect.hpp>
