@@ -10,11 +10,13 @@ def folder(preset):
 
 def build(preset, log, targets=()):
     """True if `targets`, or everything, of a preset could be built."""
-    configured = (folder(preset) / 'build.ninja').exists()
     command = ['cmake', '--build', '--preset', preset, '--', '-k', '20', *targets]
-    if not configured and not run(['cmake', '--preset', preset], log):
-        return False
-    return run(command, log)
+    return configure(preset, log) and run(command, log)
+
+
+def configure(preset, log):
+    """True if the preset's build folder is set up."""
+    return (folder(preset) / 'build.ninja').exists() or run(['cmake', '--preset', preset], log)
 
 
 def run(command, log, **options):

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from build import build, folder, run
+from build import build, configure, folder, run
 from context import CLI_MODULE, REFERENCE_MODULE, REFERENCE_VERSION, ROOT, TOOLS, find_program
 from outcome import Outcome, from_gtest, from_junit, one
 from sanitizers import ENVIRONMENT
@@ -30,7 +30,7 @@ def git_files(*patterns):
 
 
 def clang_tidy(context, log):
-    """clang-tidy on the sources that differ from the base revision."""
+    """clang-tidy on the sources that differ from the base revision, as clang would compile them."""
     changed = subprocess.run(['git', 'diff', '--name-only', context.tidy_base, '--', 'src', 'tools',
                               'tests'], cwd=ROOT, capture_output=True, text=True, check=False)
     if changed.returncode != 0:
@@ -42,8 +42,10 @@ def clang_tidy(context, log):
                and (ROOT / path).exists()]
     if not sources:
         return one('clang-tidy', True)
+    if not configure('fuzz', log):
+        return one('clang-tidy', False)
     command = ['xargs', '-P', str(os.cpu_count()), '-n', '1', 'clang-tidy-14', '--quiet', '-p',
-               str(folder('debug'))]
+               str(folder('fuzz'))]
     return one('clang-tidy', run_over(command, sources, log))
 
 

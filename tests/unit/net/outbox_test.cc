@@ -225,6 +225,27 @@ void changeBoth(Rng& rng, Outbox& outbox, std::string& expected) {
   expected += bytes;
 }
 
+TEST(Outbox, DetachedKeepsNoBlockForASmallPartOfIt) {
+  ChunkPool pool;
+  Outbox outbox(pool);
+  const std::string large = patterned(kLarge);
+  const BufferRef wasted = bufferOf(large);
+  const BufferRef used = bufferOf(large);
+  outbox.append("head");
+  outbox.appendShared(*wasted.get(), {wasted->data() + 10, 100});
+  appendShared(outbox, used);
+  const std::string expected = offered(outbox);
+
+  outbox.detach();
+
+  EXPECT_TRUE(wasted->isSole());
+  EXPECT_FALSE(used->isSole());
+  EXPECT_EQ(offered(outbox), expected);
+  EXPECT_EQ(outbox.pending(), expected.size());
+  outbox.clear();
+  EXPECT_TRUE(used->isSole());
+}
+
 TEST(Outbox, AgreesWithAStringHoweverItIsWritten) {
   forEachSeed(100, [](Rng& rng) {
     ChunkPool pool;
@@ -232,6 +253,7 @@ TEST(Outbox, AgreesWithAStringHoweverItIsWritten) {
     std::string expected;
     for (int step = 0; step < 200; ++step) {
       changeBoth(rng, outbox, expected);
+      if (rng.below(20) == 0) outbox.detach();
       ASSERT_EQ(outbox.pending(), expected.size());
       ASSERT_EQ(outbox.isEmpty(), expected.empty());
       if (rng.below(10) == 0) {

@@ -39,6 +39,26 @@ TEST(MemoryBudget, TakesMostOfWhatTheMachineAllowsByDefault) {
   }
 }
 
+TEST(MemoryBudget, KnowsTheShardWithTheGreediestConnection) {
+  MemoryBudget budget;
+  EXPECT_EQ(budget.greediestShard(), 0);
+  budget.setGreed(3, 100);
+  budget.setGreed(1, 99);
+  EXPECT_EQ(budget.greediestShard(), 3);
+  budget.setGreed(3, 98);
+  EXPECT_EQ(budget.greediestShard(), 1);
+}
+
+TEST(MemoryBudget, CountsLiveBuffers) {
+  MemoryBudget budget;
+  const std::int64_t before = budget.held();
+  {
+    const BufferRef buffer = BufferRef::adopt(Buffer::create(5000));
+    EXPECT_EQ(budget.held(), before + 5000);
+  }
+  EXPECT_EQ(budget.held(), before);
+}
+
 TEST(MemoryBudget, AddsUpTheReportsOfAllShards) {
   MemoryBudget budget;
   std::vector<std::thread> shards;
