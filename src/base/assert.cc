@@ -6,7 +6,7 @@
 namespace gannet {
 
 void assertionFailed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
+  static_cast<void>(std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition));
   std::abort();
 }
 

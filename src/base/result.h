@@ -31,6 +31,7 @@ struct Error {
 };
 
 // Called by value() on a Result that holds an error: a bug of ours, so it ends the process.
+// NOLINTNEXTLINE(readability-identifier-naming): Boost looks for this name
 [[noreturn]] void throw_exception_from_error(const Error& error,
                                              const boost::source_location& location);
 

@@ -176,15 +176,15 @@ void Trie::walk(std::string_view subject, std::vector<Match::Branch>& branches,
 void Trie::match(std::string_view subject, Match& out) const {
   out.plain.clear();
   out.queues.clear();
-  out.groups.clear();
+  out.groups_.clear();
   bool is_mixed = false;
-  walk(subject, out.branches, [&out, &is_mixed](const TrieNode& node) {
+  walk(subject, out.branches_, [&out, &is_mixed](const TrieNode& node) {
     const auto plain = node.plain.all();
     out.plain.insert(out.plain.end(), plain.begin(), plain.end());
     if (node.extra != nullptr && !node.extra->groups.empty()) {
-      is_mixed = !out.groups.empty();
+      is_mixed = !out.groups_.empty();
       for (const auto& group : node.extra->groups)
-        out.groups.push_back(group.get());
+        out.groups_.push_back(group.get());
     }
     return true;
   });
@@ -192,23 +192,23 @@ void Trie::match(std::string_view subject, Match& out) const {
     mergeGroups(out);
     return;
   }
-  for (const QueueGroup* const group : out.groups) {
+  for (const QueueGroup* const group : out.groups_) {
     out.queues.push_back({group->name, group->members.all()});
   }
 }
 
 void Trie::mergeGroups(Match& out) {
-  std::sort(out.groups.begin(), out.groups.end(),
+  std::sort(out.groups_.begin(), out.groups_.end(),
             [](const QueueGroup* a, const QueueGroup* b) { return a->name < b->name; });
   std::size_t total = 0;
-  for (const QueueGroup* const group : out.groups)
+  for (const QueueGroup* const group : out.groups_)
     total += group->members.all().size();
-  out.merged.clear();
-  out.merged.reserve(total);  // the spans below need it to stay where it is
-  for (const QueueGroup* const group : out.groups) {
+  out.merged_.clear();
+  out.merged_.reserve(total);  // the spans below need it to stay where it is
+  for (const QueueGroup* const group : out.groups_) {
     const auto members = group->members.all();
-    Receiver* const* const end = out.merged.data() + out.merged.size();
-    out.merged.insert(out.merged.end(), members.begin(), members.end());
+    Receiver* const* const end = out.merged_.data() + out.merged_.size();
+    out.merged_.insert(out.merged_.end(), members.begin(), members.end());
     if (!out.queues.empty() && out.queues.back().name == group->name) {
       QueueMatch& queue = out.queues.back();
       queue.members = {queue.members.data(), queue.members.size() + members.size()};

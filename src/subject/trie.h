@@ -37,9 +37,9 @@ struct Match {
     std::size_t at;  // where the next token of the subject starts
   };
 
-  std::vector<Branch> branches;
-  std::vector<const QueueGroup*> groups;
-  std::vector<Receiver*> merged;  // members of groups that were met under several patterns
+  std::vector<Branch> branches_;
+  std::vector<const QueueGroup*> groups_;
+  std::vector<Receiver*> merged_;  // members of groups that were met under several patterns
 };
 
 // The pattern and the queue name under which a receiver was inserted; an empty queue is a plain
