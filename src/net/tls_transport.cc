@@ -2,9 +2,12 @@
 
 #include "net/tls_context.h"
 
+#include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +20,40 @@ namespace {
 constexpr std::size_t kRecord = 16384;             // the most plaintext of one TLS record
 constexpr std::size_t kCipherScratch = 4 * 17408;  // four records as they lie on the wire
 constexpr long kMaxUnsent = 256 * 1024;            // ciphertext made ahead of the socket
+
+std::string sha256(unsigned char* der, int size) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned digest_size = 0;
+  if (size > 0) {
+    EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(),
+               nullptr);
+  }
+  OPENSSL_free(der);
+  return fmt::format("{:02x}", fmt::join(digest.data(), digest.data() + digest_size, ""));
+}
+
+// RFC 2253, but with letters beyond ASCII as they are.
+std::string subjectOf(const X509* certificate) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  constexpr unsigned long kStyle =
+      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, kStyle);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(std::max(size, 0L))};
+}
+
+PeerCertificate describe(const X509* certificate) {
+  PeerCertificate out;
+  out.subject = subjectOf(certificate);
+  unsigned char* der = nullptr;
+  int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  out.spki_sha256 = sha256(der, size);
+  der = nullptr;
+  size = i2d_X509(certificate, &der);
+  out.cert_sha256 = sha256(der, size);
+  return out;
+}
 
 }  // namespace
 
@@ -172,6 +209,18 @@ TlsFacts TlsTransport::tlsFacts() const {
   if (!is_established_) return {};
   const char* const suite = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_.get()));
   return {SSL_version(ssl_.get()) == TLS1_3_VERSION ? "1.3" : "1.2", suite == nullptr ? "" : suite};
+}
+
+std::vector<PeerCertificate> TlsTransport::peerCertificates() const {
+  std::vector<PeerCertificate> all;
+  const X509* const own = is_established_ ? SSL_get0_peer_certificate(ssl_.get()) : nullptr;
+  if (own == nullptr) return all;
+  all.push_back(describe(own));
+  // A server's view of the chain begins behind the peer's own certificate.
+  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = 0; i < sk_X509_num(chain); ++i)
+    all.push_back(describe(sk_X509_value(chain, i)));
+  return all;
 }
 
 }  // namespace gannet::net

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using SSL = struct ssl_st;
 using BIO = struct bio_st;
@@ -38,7 +39,11 @@ class TlsTransport final : public Transport {
   // Ciphertext waits to be sent.
   [[nodiscard]] bool hasUnsent() const override;
   void shutdown() override;
+
+  // Both empty until the handshake is done.
   [[nodiscard]] TlsFacts tlsFacts() const override;
+  [[nodiscard]] std::vector<PeerCertificate> peerCertificates() const override;
+
   [[nodiscard]] bool isPinned(const TlsContext& rules) const override;
 
  private:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 struct iovec;
 
@@ -29,6 +30,13 @@ struct IoResult {
 struct TlsFacts {
   std::string version;       // "1.2", "1.3"
   std::string cipher_suite;  // IANA name
+};
+
+// A certificate that the peer has shown.
+struct PeerCertificate {
+  std::string subject;      // a distinguished name, RFC 2253
+  std::string spki_sha256;  // hex, of the public key with its algorithm
+  std::string cert_sha256;  // hex
 };
 
 // The bytes of one connection, whatever carries them. The owner is told by the poller when to read
@@ -57,6 +65,10 @@ class Transport {
   virtual void shutdown();
 
   [[nodiscard]] virtual TlsFacts tlsFacts() const { return {}; }
+
+  // What the peer has shown, its own certificate first; of a resumed session only that one.
+  // Cost  Two digests a certificate: nothing is kept.
+  [[nodiscard]] virtual std::vector<PeerCertificate> peerCertificates() const { return {}; }
 
   // True if the peer may stay as far as the pinned certificates of `rules` decide.
   [[nodiscard]] virtual bool isPinned(const TlsContext& /*rules*/) const { return true; }
