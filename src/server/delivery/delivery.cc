@@ -69,7 +69,7 @@ class Delivery {
 
   ~Delivery() {
     worker_.counters.out_msgs += delivered_;
-    worker_.counters.out_bytes += delivered_ * message_.size() - stripped_bytes_;
+    worker_.counters.out_bytes += delivered_ * message_.size();
   }
 
   Delivery(const Delivery&) = delete;
@@ -84,7 +84,7 @@ class Delivery {
       return toSpecial(target);
     }
     write(session, plan_.head(target));
-    count(sub, session, message_.size());
+    count(sub, session);
     return true;
   }
 
@@ -122,10 +122,10 @@ class Delivery {
     }
   }
 
-  void count(Subscription& sub, Session& session, std::size_t bytes) {
+  void count(Subscription& sub, Session& session) {
     ++sub.delivered;
     ++session.traffic.out_msgs;
-    session.traffic.out_bytes += bytes;
+    session.traffic.out_bytes += message_.size();
     ++delivered_;
   }
 
@@ -145,8 +145,7 @@ class Delivery {
       write(session, plan_.head(target));
     }
     if ((special & special::kTraced) != 0) traceDelivery(session, sub, message_);
-    if (strip) stripped_bytes_ += message_.header_size;
-    count(sub, session, message_.size() - (strip ? message_.header_size : 0));
+    count(sub, session);  // all of it, stripped or not
     if ((special & special::kCounted) != 0 && sub.delivered == sub.max) {
       log::debug("{} - Auto-unsubscribe limit of {} reached for sid '{}'", session.label(), sub.max,
                  sub.sid);
@@ -175,7 +174,6 @@ class Delivery {
   std::size_t size_;
   bool is_plain_;  // to be copied, in one piece
   std::uint32_t delivered_ = 0;
-  std::size_t stripped_bytes_ = 0;
 };
 
 // Offers the message to the members of a group from `first` on, in a circle, until one takes it. A

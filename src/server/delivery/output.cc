@@ -80,9 +80,23 @@ void noteRecovered(Worker& worker, Session& session) {
             session.label(), took.count(), slow->chunks, slow->bytes);
 }
 
-// Waits until the socket takes more. The deadline runs from the first refusal.
+// Notes when and how much the session was sent, once a turn.
+void noteSent(const Worker& worker, Session& session) {
+  Traffic& traffic = session.traffic;
+  if (session.is_blocked) {
+    traffic.pending_high = std::max(traffic.pending_high, session.outbox.pending());
+  }
+  if (traffic.out_msgs == traffic.out_msgs_noted) return;
+  traffic.out_msgs_noted = traffic.out_msgs;
+  session.last_activity = worker.shard.now();
+}
+
+// Waits until the socket takes more. The deadline runs from the first refusal. Until then every
+// delivery looks twice, and so notes what fills the outbox.
 void waitForRoom(Worker& worker, Session& session, std::size_t written) {
   session.is_blocked = true;
+  session.soft_limit = 0;
+  session.traffic.pending_high = std::max(session.traffic.pending_high, session.outbox.pending());
   session.outbox.detach();
   if (session.write_timer.isArmed()) return;
   armWriteDeadline(worker, session);
@@ -92,7 +106,8 @@ void waitForRoom(Worker& worker, Session& session, std::size_t written) {
 // Counts what left towards what the deadline asks for.
 void noteWritten(Worker& worker, Session& session, std::size_t bytes) {
   const std::size_t pending = session.outbox.pending();
-  const bool fell_under = pending <= session.soft_limit && pending + bytes > session.soft_limit;
+  const std::size_t soft_limit = worker.settings->softLimit();
+  const bool fell_under = pending <= soft_limit && pending + bytes > soft_limit;
   if (fell_under) worker.resumeStalled();
   if (!session.write_timer.isArmed()) return;
   session.deadline_bytes -= std::min(session.deadline_bytes, bytes);
@@ -127,19 +142,20 @@ void sendOk(Worker& worker, Session& session) {
 }
 
 bool hasRoom(Worker& worker, Session& session, const Message& message, std::size_t size) {
-  if (session.outbox.pending() + size <= session.soft_limit) return true;
+  const std::size_t soft_limit = worker.settings->softLimit();
+  if (session.is_blocked) session.noteHighWater(session.outbox.pending() + size, message.subject);
+  if (session.outbox.pending() + size <= soft_limit) return true;
   // What a turn gathers is no backlog: the socket may take it at once.
   if (!session.is_blocked) flush(worker, session);
   if ((session.special & special::kClosing) != 0) return false;
   const std::size_t pending = session.outbox.pending();
   const auto max_pending = static_cast<std::size_t>(worker.settings->options.max_pending);
-  session.noteHighWater(pending, message.subject);
   if (pending + size > max_pending) {
     session.noteHighWater(pending + size, message.subject);
     cutSlowConsumer(worker, session);
     return false;
   }
-  if (pending <= session.soft_limit) return true;
+  if (pending <= soft_limit) return true;
   if (worker.settings->options.no_fast_producer_stall) return false;
   ++session.traffic.stalls;
   ++worker.counters.stalls;
@@ -154,13 +170,13 @@ bool hasRoom(Worker& worker, Session& session, const Message& message, std::size
 
 void flush(Worker& worker, Session& session) {
   session.is_dirty = false;
+  noteSent(worker, session);
   if (session.is_blocked || session.phase == Phase::closed) return;
   const bool discards =
       session.phase == Phase::draining && !protocol::flushesBeforeClose(session.reason);
   if (discards) return finishClose(worker, session);
   net::Outbox& outbox = session.outbox;
-  session.traffic.pending_high = std::max(session.traffic.pending_high, outbox.pending());
-  session.last_activity = worker.shard.now();
+  session.soft_limit = worker.settings->softLimit();
   std::array<iovec, kMaxPieces> pieces;
   std::size_t written = 0;
   while (!outbox.isEmpty() || session.transport->hasUnsent()) {

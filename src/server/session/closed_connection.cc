@@ -5,7 +5,30 @@
 #include "server/shards/worker.h"
 #include "subject/trie.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <deque>
+
 namespace gannet::server {
+namespace {
+
+// When `time` was by the wall clock. One offset serves all, so that no two times change their
+// order, and none changes from one look to the next; it moves only if somebody sets the clock.
+WallTime toWallTime(MonoTime time) {
+  using std::chrono::nanoseconds;
+  constexpr std::chrono::milliseconds kStep{100};  // more than two clock reads ever lie apart
+  static std::atomic<nanoseconds> shared{nanoseconds(0)};
+  const nanoseconds current = wallNow().time_since_epoch() - monoNow().time_since_epoch();
+  nanoseconds offset = shared.load(std::memory_order_relaxed);
+  if (std::chrono::abs(current - offset) > kStep) {
+    offset = current;
+    shared.store(offset, std::memory_order_relaxed);
+  }
+  return WallTime(time.time_since_epoch() + offset);
+}
+
+}  // namespace
 
 ConnectionFacts describe(const Worker& worker, const Session& session) {
   ConnectionFacts facts;
@@ -13,11 +36,13 @@ ConnectionFacts describe(const Worker& worker, const Session& session) {
   facts.ip = session.peer.ip;
   facts.port = session.peer.port;
   facts.start = session.started;
-  facts.last_activity = session.started + std::chrono::duration_cast<WallTime::duration>(
-                                              session.last_activity - session.started_mono);
+  // Turns begin before what happens in them: the first one also before its connection.
+  facts.last_activity = std::max(session.started, toWallTime(session.last_activity));
   facts.rtt = session.keepalive.rtt;
   facts.pending_bytes = session.outbox.pending();
-  facts.pending_high = session.traffic.pending_high;
+  // What filled up since the turn's last look is behind, too.
+  const std::size_t waiting = session.is_blocked ? session.outbox.pending() : 0;
+  facts.pending_high = std::max(session.traffic.pending_high, waiting);
   facts.in_msgs = session.traffic.in_msgs;
   facts.out_msgs = session.traffic.out_msgs;
   facts.in_bytes = session.traffic.in_bytes;
@@ -54,8 +79,34 @@ std::vector<SubscriptionFacts> describeSubscriptions(const Session& session) {
   return all;
 }
 
-// A client with more of them leaves only their number behind.
-constexpr std::size_t kMaxSubsKept = 1000;
+std::vector<SubscriptionFacts> describeServices(const Worker& worker) {
+  std::vector<SubscriptionFacts> all;
+  worker.global.account.interest.forEach([&](const subject::Receiver& receiver) {
+    if (receiver.shard != worker.shard.id()) return;
+    const auto& sub = static_cast<const Subscription&>(receiver);
+    if (sub.service == nullptr) return;
+    all.push_back({.subject = subject::patternOf(sub),
+                   .queue = subject::queueOf(sub),
+                   .sid = sub.sid,
+                   .delivered = sub.delivered,
+                   .max = 0,
+                   .cid = 0});
+  });
+  return all;
+}
+
+// A client with more subscriptions leaves only their number behind, and so that those with many
+// hold no more than about 16 MB a shard, of them only the latest leave more.
+constexpr std::size_t kMaxSubsKept = 10'000;
+constexpr std::size_t kManySubs = 1000;
+constexpr int kMaxWithMany = 16;
+
+void forgetLongLists(std::deque<ConnectionFacts>& closed) {
+  int count = 0;
+  for (auto each = closed.rbegin(); each != closed.rend(); ++each) {
+    if (each->subs.size() > kManySubs && ++count > kMaxWithMany) each->subs = {};
+  }
+}
 
 void recordClosed(Worker& worker, const Session& session) {
   const auto limit = static_cast<std::size_t>(worker.settings->options.max_closed_clients);
@@ -66,7 +117,9 @@ void recordClosed(Worker& worker, const Session& session) {
   facts.stop = wallNow();
   facts.is_closed = true;
   if (session.subs.size() <= kMaxSubsKept) facts.subs = describeSubscriptions(session);
+  const bool has_many = facts.subs.size() > kManySubs;
   worker.closed.push_back(std::move(facts));
+  if (has_many) forgetLongLists(worker.closed);
 }
 
 }  // namespace gannet::server

@@ -29,12 +29,12 @@ struct ConnectionFacts {
   std::string ip;
   std::uint16_t port = 0;
   WallTime start;
-  WallTime last_activity;
-  WallTime stop;  // closed connections only
+  WallTime last_activity;  // a message of it or to it, SUB or UNSUB
+  WallTime stop;           // closed connections only
   protocol::CloseReason reason = protocol::CloseReason::client_closed;
   std::chrono::nanoseconds rtt{0};
   std::uint64_t pending_bytes = 0;
-  std::uint64_t pending_high = 0;
+  std::uint64_t pending_high = 0;  // at least pending_bytes, as long as the socket is full
   std::uint64_t in_msgs = 0;
   std::uint64_t out_msgs = 0;
   std::uint64_t in_bytes = 0;
@@ -58,6 +58,10 @@ struct ConnectionFacts {
 
 // The subscriptions of `session`, with their subjects.
 [[nodiscard]] std::vector<SubscriptionFacts> describeSubscriptions(const Session& session);
+
+// The server's own subscriptions on this shard: they belong to no connection.
+// Cost  Visits every subscription of the account, under the lock that matching shares.
+[[nodiscard]] std::vector<SubscriptionFacts> describeServices(const Worker& worker);
 
 // Keeps what is known about a closing session among the worker's latest.
 void recordClosed(Worker& worker, const Session& session);

@@ -33,8 +33,15 @@ void refuse(Worker& worker, Session& session, std::string_view text, CloseReason
   close(worker, session, reason);
 }
 
+// How monitoring calls a client, let in or not: as it calls itself, asked or not.
+std::string_view shownUser(const protocol::ConnectOptions& connect) {
+  if (!connect.user.empty()) return connect.user;
+  return connect.auth_token.empty() ? std::string_view(connect.nkey) : kRedacted;
+}
+
 void refuseUnauthorized(Worker& worker, Session& session) {
   const auto& connect = *session.connect;
+  session.user = shownUser(connect);
   std::string who;
   if (!connect.user.empty()) {
     who = fmt::format(" - User {}", goQuote(connect.user));
@@ -76,17 +83,15 @@ void acceptConnect(Worker& worker, Session& session) {
   sendOk(worker, session);
 }
 
-// How monitoring and the log call the client from now on: as it calls itself, asked or not.
+// How monitoring and the log call the client from now on.
 void nameUser(Session& session) {
   const protocol::ConnectOptions& connect = *session.connect;
+  session.user = shownUser(connect);
   if (!connect.user.empty()) {
-    session.user = connect.user;
     session.user_label = fmt::format("user:{}", connect.user);
   } else if (!connect.auth_token.empty()) {
-    session.user = kRedacted;
     session.user_label = "token";
   } else if (!connect.nkey.empty()) {
-    session.user = connect.nkey;
     session.user_label = fmt::format("nkey:{}", connect.nkey);
   }
 }

@@ -129,6 +129,10 @@ bool acceptPub(Worker& worker, Session& session, const PubLineEnd& line) {
   return true;
 }
 
+void noteActivity(const Worker& worker, Session& session) {
+  session.keepalive.last_input = session.last_activity = worker.shard.now();
+}
+
 // Keeps what is left of a read for the next one. `need` is the operation's size if it is known.
 Progress keep(Session& session, Received& in, std::size_t size, std::size_t need) {
   PartialInput& partial = session.partial;
@@ -206,7 +210,7 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
     unknownOperation(worker, session, body.substr(pub->size));
     return Progress::stop;
   }
-  session.keepalive.last_input = worker.shard.now();
+  noteActivity(worker, session);
   if (session.in_traced) traceReceivedMessage(session, line, pub->header_size, body);
   publishOne(worker, session, *pub, {body, in.owner});
   in.bytes.remove_prefix(total);
@@ -220,14 +224,14 @@ Progress takeControl(Worker& worker, Session& session, const ControlLine& line) 
     case Verb::sub: {
       const auto sub = protocol::parseSub(line.args);
       if (!sub) return badArguments(worker, session, "processSub Parse Error", line.args);
-      session.keepalive.last_input = worker.shard.now();
+      noteActivity(worker, session);
       onSub(worker, session, *sub);
       break;
     }
     case Verb::unsub: {
       const auto unsub = protocol::parseUnsub(line.args);
       if (!unsub) return badArguments(worker, session, "processUnsub Parse Error", line.args);
-      session.keepalive.last_input = worker.shard.now();
+      noteActivity(worker, session);
       onUnsub(worker, session, *unsub);
       break;
     }
@@ -315,7 +319,9 @@ Progress completePartial(Worker& worker, Session& session, Received& in) {
 Progress takeNext(Worker& worker, Session& session, Received& in) {
   if (session.partial.bytes) return completePartial(worker, session, in);
   if (session.publishes_plainly) {
-    in.bytes.remove_prefix(publishRun(worker, session, in.bytes, in.owner));
+    const std::size_t taken = publishRun(worker, session, in.bytes, in.owner);
+    if (taken > 0) noteActivity(worker, session);
+    in.bytes.remove_prefix(taken);
     if (in.bytes.empty()) return Progress::next;
   }
   return takeOperation(worker, session, in);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace gannet::server {
 
 namespace {
@@ -60,8 +62,8 @@ void Session::setTraced(bool traced) {
 }
 
 void Session::noteHighWater(std::size_t bytes, std::string_view subject) {
-  if (bytes <= traffic.pending_high) return;
-  traffic.pending_high = bytes;
+  if (bytes <= traffic.pending_high && !worst_subject.empty()) return;
+  traffic.pending_high = std::max(traffic.pending_high, bytes);
   if (worst_subject != subject) worst_subject = subject;
 }
 

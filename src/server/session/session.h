@@ -49,7 +49,8 @@ struct Traffic {
   std::uint64_t out_msgs = 0;
   std::uint64_t out_bytes = 0;
   std::uint64_t stalls = 0;
-  std::size_t pending_high = 0;  // the most bytes that ever waited for this receiver
+  std::uint64_t out_msgs_noted = 0;  // of out_msgs, in last_activity
+  std::size_t pending_high = 0;      // the most bytes that ever waited for this receiver
 };
 
 // A write that missed its deadline and goes on, as `write_timeout: retry` allows.
@@ -105,7 +106,7 @@ struct Session {
   bool is_dirty = false;     // on the turn's list of sessions to flush
   bool is_blocked = false;   // waits for room in the socket
   Phase phase = Phase::greeting;
-  std::size_t soft_limit = 0;  // pending bytes beyond which a delivery looks twice
+  std::size_t soft_limit = 0;  // pending bytes beyond which a delivery looks twice; 0 if blocked
   net::Outbox outbox;
   Traffic traffic;
 
@@ -142,7 +143,7 @@ struct Session {
   std::string user_label;     // as log lines show it: "user:bob", "token"
   WallTime started;
   MonoTime started_mono;
-  MonoTime last_activity;
+  MonoTime last_activity;  // the turn of the latest message, SUB or UNSUB
   Keepalive keepalive;
   net::Timer pause_timer;
   net::Timer write_timer;

@@ -2,8 +2,11 @@
 
 #include "tests/unit/server/running_shards.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 namespace gannet::server {
@@ -75,6 +78,64 @@ TEST(ClosedConnection, IsNotKeptIfNoneAreToBe) {
   while (live > 0)
     shards.on(0, [&](Worker& worker) { live = worker.live_sessions; });
   shards.on(0, [](Worker& worker) { EXPECT_TRUE(worker.closed.empty()); });
+}
+
+TEST(ClosedConnection, LeavesItsSubscriptionsUnlessThereAreTooMany) {
+  RunningShards shards;
+  shards.start();
+  constexpr std::size_t kMany = 1500;
+  std::size_t kept = 0;
+  for (std::size_t round = 1; round <= 18; ++round) {
+    Client client = shards.login();
+    std::string subs;
+    for (std::size_t i = 0; i < kMany; ++i)
+      subs += fmt::format("SUB a.{} {}\r\n", i, i);
+    client.send(subs + "PUB\r\n");
+    client.readToEnd();
+    kept = 0;
+    for (const ConnectionFacts& facts : waitForClosed(shards, round)) {
+      EXPECT_EQ(facts.subscriptions, kMany);
+      kept += facts.subs.size() == kMany ? 1 : 0;
+    }
+    ASSERT_EQ(kept, std::min<std::size_t>(round, 16));
+  }
+}
+
+TEST(ClosedConnection, TellsWhoWasRefused) {  // monitoring §3.5
+  config::Options options = testOptions();
+  options.authorization.user = "u";
+  options.authorization.password = "right";
+  RunningShards shards(options);
+  shards.start();
+  Client client = shards.connect();
+  client.send("CONNECT {\"user\":\"u\",\"pass\":\"wrong\"}\r\n");
+  client.readToEnd();
+  const auto closed = waitForClosed(shards, 1);
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0].reason, CloseReason::authentication_failure);
+  EXPECT_EQ(closed[0].user, "u");
+}
+
+TEST(Describe, CallsMessagesAndSubscriptionsActivity) {  // monitoring §3.4
+  RunningShards shards;
+  shards.start();
+  Client client = shards.login();
+  const auto latest = [&] {
+    client.flush();
+    WallTime time;
+    shards.on(0, [&](Worker& worker) {
+      worker.forEachSession([&](const Session& session) {
+        time = std::max(time, describe(worker, session).last_activity);
+      });
+    });
+    return time;
+  };
+  for (const char* sent : {"SUB a 1\r\n", "UNSUB 1\r\n", "PUB a 0\r\n\r\n"}) {
+    const WallTime before = latest();
+    EXPECT_EQ(latest(), before);  // a PING is none
+    client.send(sent);
+    EXPECT_GT(latest(), before) << sent;
+  }
 }
 
 TEST(Describe, ShowsTheSubscriptionsOfAnOpenConnection) {
