@@ -140,9 +140,12 @@ void showIdentity(ConnInfo& info, Connection& from, const ConnzQuery& query) {
 void showSubs(ConnInfo& info, Connection& from, SubsShown shown) {
   if (shown == SubsShown::detail) {
     for (SubDetail& sub : from.subs) {
-      if (from.stop.has_value()) continue;
-      sub.account = std::string{};
-      sub.account_tag = std::string{};
+      if (from.stop.has_value()) {
+        sub.max = std::int64_t{0};
+      } else {
+        sub.account = std::string{};
+        sub.account_tag = std::string{};
+      }
     }
     info.subscriptions_list_detail = std::move(from.subs);
   } else if (shown == SubsShown::list) {
@@ -239,7 +242,7 @@ Connz makeConnz(ConnectionList&& list, const ConnzQuery& query) {
   connz.server_id = std::move(list.server_id);
   std::vector<Connection>& all = list.connections;
   std::erase_if(all, [&](const Connection& each) { return !isInScope(each, query); });
-  connz.total = static_cast<std::int64_t>(all.size());
+  connz.total = static_cast<std::int64_t>(all.size()) + list.left_out;
   std::erase_if(all, [&](const Connection& each) { return !isWanted(each, query); });
   if (query.cid > 0) keepOpenHit(all);
 

@@ -84,13 +84,14 @@ struct Connection {
   std::vector<SubDetail> subs;  // only if the query asks for them
 };
 
-// What a Source answers: every connection in the states that the query names, in any order. It may
-// leave out those that the query's cid rules out.
+// What a Source answers: every connection in the states that the query names, in any order. Those
+// that the query's cid rules out may be counted only.
 struct ConnectionList {
   std::string server_id;
   WallTime now;
   bool is_account_known = true;  // false: the query's account does not exist
   std::vector<Connection> connections;
+  std::int64_t left_out = 0;  // in the query's states and account, but of another cid
 };
 
 // The trusted proxy that a connection came through.

@@ -26,8 +26,8 @@ Result<HealthzQuery, Error> parseHealthzQuery(const Query& query) {
       {"js-enabled", &js_enabled},
       {"js-enabled-only", &parsed.js_enabled_only},
       {"js-server-only", &parsed.js_server_only},
-      {"details", &parsed.details},
       {"js-meta-only", &parsed.js_meta_only},
+      {"details", &parsed.details},
   };
   for (const auto& [name, flag] : flags) {
     const auto value = query.boolean(name);

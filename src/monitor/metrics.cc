@@ -12,6 +12,21 @@ bool contains(const std::string_view* first, const std::string_view* last, std::
   return std::find(first, last, what) != last;
 }
 
+// gnatsd_varz_in_msgs is "in_msgs of /varz": what it means stands in the endpoint's documentation,
+// once. Of what is no endpoint's, the name says it: "slow receiver stalls".
+std::string explain(std::string_view name) {
+  constexpr std::string_view kExporter = "gnatsd_";
+  if (name.starts_with(kExporter)) {
+    name.remove_prefix(kExporter.size());
+    const std::size_t end = std::min(name.find('_'), name.size());
+    return fmt::format("{} of /{}", name.substr(std::min(end + 1, name.size())),
+                       name.substr(0, end));
+  }
+  std::string words(name.substr(std::min(name.find('_') + 1, name.size())));
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
 }  // namespace
 
 Metrics::Metrics(std::string_view server_id) : server_id_(label("server_id", server_id)) {}
@@ -31,8 +46,11 @@ std::string Metrics::label(std::string_view name, std::string_view value) {
 }
 
 void Metrics::gauge(std::string_view name, double value, std::string_view labels) {
-  // Samples of one name stand together, so one line announces them all.
-  if (name != last_name_) fmt::format_to(std::back_inserter(out_), "# TYPE {} gauge\n", name);
+  // Samples of one name stand together, so they are announced once.
+  if (name != last_name_) {
+    fmt::format_to(std::back_inserter(out_), "# HELP {0} {1}\n# TYPE {0} gauge\n", name,
+                   explain(name));
+  }
   last_name_ = name;
   fmt::format_to(std::back_inserter(out_), "{}{{{}{}{}}} ", name, server_id_,
                  labels.empty() ? "" : ",", labels);

@@ -82,7 +82,7 @@ class Metrics {
   void time(std::string_view path, std::string_view name, WallTime value);
 
   std::string server_id_;  // as a label
-  std::string last_name_;  // of the gauge before: a new one gets a # TYPE line
+  std::string last_name_;  // of the gauge before: a new one is announced
   std::string out_;
 };
 

@@ -13,7 +13,10 @@
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <iterator>
 #include <utility>
 
 #include <sys/resource.h>
@@ -63,8 +66,8 @@ void fillIdentity(Varz& out, Server& server) {
   out.server_name = identity.name;
   out.version = server::kReferenceVersion;
   out.go = server::kRuntime;
-  out.host = options.host;
-  out.port = identity.port;
+  out.host = settings.advertised_host;
+  out.port = settings.advertised_port;
   out.auth_required = settings.auth_required;
   out.tls_required = settings.tls != nullptr && !options.allow_non_tls;
   out.tls_verify = settings.tls != nullptr && options.tls.verify;
@@ -133,7 +136,7 @@ void fillRuntime(Varz& out, Server& server, const std::vector<ShardCounts>& shar
 
 SubDetail toDetail(const server::SubscriptionFacts& facts) {
   SubDetail out;
-  out.account = std::string(account::kGlobalAccount);
+  out.account = out.account_tag = std::string(account::kGlobalAccount);
   out.subject = facts.subject;
   out.qgroup = facts.queue;
   out.sid = facts.sid;
@@ -169,7 +172,7 @@ Connection toConnection(const ConnectionFacts& facts) {
   out.tls_cipher_suite = facts.tls_cipher_suite;
   out.tls_first = facts.tls_first;
   out.authorized_user = facts.user;
-  out.account = std::string(account::kGlobalAccount);
+  out.account = out.name_tag = std::string(account::kGlobalAccount);
   for (const auto& sub : facts.subs)
     out.subs.push_back(toDetail(sub));
   return out;
@@ -194,31 +197,96 @@ SlowReceiver toSlowReceiver(const ConnectionFacts& facts, std::int64_t max_pendi
 }
 
 template <class T>
-std::vector<T> flatten(std::vector<std::vector<T>>&& parts) {
-  std::vector<T> all;
-  for (auto& part : parts) {
-    all.insert(all.end(), std::make_move_iterator(part.begin()),
-               std::make_move_iterator(part.end()));
-  }
-  return all;
+void append(std::vector<T>& all, std::vector<T>&& part) {
+  all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
 }
 
-void collectConnections(Worker& worker, const ConnzQuery& query, std::vector<Connection>& out) {
-  const bool with_subs = query.subs != SubsShown::none;
+// What one shard knows about connections.
+struct ConnectionsPart {
+  std::vector<Connection> connections;
+  std::int64_t left_out = 0;
+};
+
+std::vector<TlsPeerCert> peerCertificates(const server::Session& session) {
+  std::vector<TlsPeerCert> out;
+  for (auto& each : session.transport->peerCertificates()) {
+    TlsPeerCert& shown = out.emplace_back();
+    shown.subject = std::move(each.subject);
+    shown.spki_sha256 = std::move(each.spki_sha256);
+    shown.cert_sha256 = std::move(each.cert_sha256);
+  }
+  return out;
+}
+
+// One that closes is among the closed ones already.
+bool isListed(const server::Session& session) {
+  return session.counted &&
+         (session.phase == server::Phase::open || session.phase == server::Phase::greeting);
+}
+
+void collectConnections(Worker& worker, const ConnzQuery& query, ConnectionsPart& out) {
+  const auto is_other = [&](std::uint64_t cid) { return query.cid != 0 && query.cid != cid; };
   if (query.state != ConnState::closed) {
     worker.forEachSession([&](server::Session& session) {
-      if (!session.counted || (query.cid != 0 && query.cid != session.cid)) return;
-      if (session.phase != server::Phase::open) return;
+      if (!isListed(session)) return;
+      if (is_other(session.cid)) {
+        ++out.left_out;
+        return;
+      }
       server::pingForRtt(worker, session);
       ConnectionFacts facts = server::describe(worker, session);
-      if (with_subs) facts.subs = server::describeSubscriptions(session);
-      out.push_back(toConnection(facts));
+      if (query.subs != SubsShown::none) facts.subs = server::describeSubscriptions(session);
+      Connection& shown = out.connections.emplace_back(toConnection(facts));
+      if (query.with_auth) shown.tls_peer_certs = peerCertificates(session);
     });
   }
   if (query.state == ConnState::open) return;
   for (const ConnectionFacts& facts : worker.closed) {
-    if (query.cid == 0 || query.cid == facts.cid) out.push_back(toConnection(facts));
+    if (!is_other(facts.cid)) {
+      out.connections.push_back(toConnection(facts));
+    } else if (query.account.empty()) {  // closed ones are found in no account
+      ++out.left_out;
+    }
   }
+}
+
+// The subscriptions of one shard that match `test`, or all: those of clients and the server's own.
+std::vector<SubDetail> collectSubscriptions(Worker& worker, const std::string& test) {
+  std::vector<SubDetail> out;
+  const auto add = [&](const server::SubscriptionFacts& facts) {
+    if (test.empty() || subject::matches(facts.subject, test)) out.push_back(toDetail(facts));
+  };
+  worker.forEachSession([&](const server::Session& session) {
+    for (const auto& facts : server::describeSubscriptions(session))
+      add(facts);
+  });
+  for (const auto& facts : server::describeServices(worker))
+    add(facts);
+  return out;
+}
+
+// What one shard knows about subscriptions.
+struct SubszPart {
+  subject::CacheStats cache;
+  std::vector<SubDetail> subs;
+};
+
+void fillCache(Subsz& out, const std::vector<SubszPart>& parts) {
+  subject::CacheStats sum;
+  for (const SubszPart& part : parts) {
+    sum.hits += part.cache.hits;
+    sum.misses += part.cache.misses;
+    sum.entries += part.cache.entries;
+    sum.max_fan_out = std::max(sum.max_fan_out, part.cache.max_fan_out);
+    sum.total_fan_out += part.cache.total_fan_out;
+  }
+  out.num_matches = sum.hits + sum.misses;
+  out.num_cache = static_cast<std::uint32_t>(sum.entries);
+  if (out.num_matches > 0) {
+    out.cache_hit_rate = static_cast<double>(sum.hits) / static_cast<double>(out.num_matches);
+  }
+  out.max_fanout = static_cast<std::uint32_t>(sum.max_fan_out);
+  out.avg_fanout = sum.avgFanOut();
 }
 
 }  // namespace
@@ -232,6 +300,7 @@ double ServerSource::cpuPercent() {
     cpu_percent_ = 100.0 * static_cast<double>((used - cpu_used_).count()) /
                    static_cast<double>(std::chrono::nanoseconds(elapsed).count());
   }
+  cpu_percent_ = std::round(cpu_percent_ * 10) / 10;  // as ps shows it
   sampled_ = now;
   cpu_used_ = used;
   return cpu_percent_;
@@ -251,44 +320,37 @@ void ServerSource::varz(Reply<Varz> reply) {
 
 void ServerSource::connz(const ConnzQuery& query, Reply<ConnectionList> reply) {
   const bool is_account_known = query.account.empty() || query.account == account::kGlobalAccount;
-  gather<std::vector<Connection>>(
+  gather<ConnectionsPart>(
       server_,
-      [query](Worker& worker, std::vector<Connection>& out) {
-        collectConnections(worker, query, out);
-      },
-      [this, is_account_known,
-       reply = std::move(reply)](std::vector<std::vector<Connection>>&& parts) {
+      [query](Worker& worker, ConnectionsPart& out) { collectConnections(worker, query, out); },
+      [this, is_account_known, reply = std::move(reply)](std::vector<ConnectionsPart>&& parts) {
         ConnectionList list;
         list.server_id = server_.shared().identity.id;
         list.now = wallNow();
         list.is_account_known = is_account_known;
-        list.connections = flatten(std::move(parts));
+        for (ConnectionsPart& part : parts) {
+          list.left_out += part.left_out;
+          append(list.connections, std::move(part.connections));
+        }
         reply(std::move(list));
       });
 }
 
 void ServerSource::subsz(const SubszQuery& query, Reply<Subsz> reply) {
-  struct Part {
-    subject::CacheStats cache;
-    std::vector<SubDetail> subs;
-  };
-
-  const bool wants_subs =
-      query.with_subs && (query.account.empty() || query.account == account::kGlobalAccount);
-  gather<Part>(
+  const bool is_known = query.account.empty() || query.account == account::kGlobalAccount;
+  if (!is_known) {
+    Subsz nothing;
+    nothing.server_id = server_.shared().identity.id;
+    nothing.now = wallNow();
+    return reply(std::move(nothing));
+  }
+  gather<SubszPart>(
       server_,
-      [wants_subs, test = query.test](Worker& worker, Part& part) {
+      [with_subs = query.with_subs, test = query.test](Worker& worker, SubszPart& part) {
         part.cache = worker.global.plans.stats();
-        if (!wants_subs) return;
-        worker.forEachSession([&](const server::Session& session) {
-          for (const auto& facts : server::describeSubscriptions(session)) {
-            if (test.empty() || subject::matches(facts.subject, test)) {
-              part.subs.push_back(toDetail(facts));
-            }
-          }
-        });
+        if (with_subs) part.subs = collectSubscriptions(worker, test);
       },
-      [this, reply = std::move(reply)](std::vector<Part>&& parts) {
+      [this, reply = std::move(reply)](std::vector<SubszPart>&& parts) {
         Subsz out;
         out.server_id = server_.shared().identity.id;
         out.now = wallNow();
@@ -296,24 +358,9 @@ void ServerSource::subsz(const SubszQuery& query, Reply<Subsz> reply) {
         out.num_subscriptions = static_cast<std::uint32_t>(interest.subscriptions);
         out.num_inserts = interest.inserts;
         out.num_removes = interest.removes;
-        subject::CacheStats sum;
-        std::vector<SubDetail> subs;
-        for (auto& part : parts) {
-          sum.hits += part.cache.hits;
-          sum.misses += part.cache.misses;
-          sum.entries += part.cache.entries;
-          sum.max_fan_out = std::max(sum.max_fan_out, part.cache.max_fan_out);
-          sum.total_fan_out += part.cache.total_fan_out;
-          subs.insert(subs.end(), part.subs.begin(), part.subs.end());
-        }
-        out.num_matches = sum.hits + sum.misses;
-        out.num_cache = static_cast<std::uint32_t>(sum.entries);
-        if (out.num_matches > 0) {
-          out.cache_hit_rate = static_cast<double>(sum.hits) / static_cast<double>(out.num_matches);
-        }
-        out.max_fanout = static_cast<std::uint32_t>(sum.max_fan_out);
-        out.avg_fanout = sum.avgFanOut();
-        out.subscriptions_list = std::move(subs);
+        for (SubszPart& part : parts)
+          append(*out.subscriptions_list, std::move(part.subs));
+        fillCache(out, parts);
         reply(std::move(out));
       });
 }
@@ -339,8 +386,8 @@ void ServerSource::slowz(Reply<Slowz> reply) {
       server_,
       [max_pending](Worker& worker, std::vector<SlowReceiver>& out) {
         worker.forEachSession([&](const server::Session& session) {
-          if (session.traffic.pending_high == 0) return;
-          out.push_back(toSlowReceiver(server::describe(worker, session), max_pending));
+          const ConnectionFacts facts = server::describe(worker, session);
+          if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
         });
         for (const ConnectionFacts& facts : worker.closed) {
           if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
@@ -350,7 +397,8 @@ void ServerSource::slowz(Reply<Slowz> reply) {
         Slowz out;
         out.server_id = server_.shared().identity.id;
         out.now = wallNow();
-        out.receivers = flatten(std::move(parts));
+        for (auto& part : parts)
+          append(out.receivers, std::move(part));
         out.total = static_cast<std::int64_t>(out.receivers.size());
         reply(std::move(out));
       });

@@ -188,10 +188,11 @@ TEST(Connz, CountsInTotalWhatTheAccountHas) {
   list.connections = {connection(1), connection(2), connection(3)};
   list.connections[0].account = "A";
   list.connections[1].account = "A";
+  list.left_out = 5;
   const auto query = parseConnzQuery(Query("acc=A&user=nobody&cid=1"));
   const Connz connz = makeConnz(std::move(list), *query);
 
-  EXPECT_EQ(connz.total, 2);
+  EXPECT_EQ(connz.total, 2 + 5);
   EXPECT_EQ(connz.num_connections, 0);
   EXPECT_EQ(connz.limit, 1);
 }
