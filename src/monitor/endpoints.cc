@@ -1,5 +1,6 @@
 #include "monitor/endpoints.h"
 
+#include "base/go_quote.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "monitor/http/query.h"
@@ -42,10 +43,20 @@ Response notFound() {
   return response;
 }
 
-Response redirect(const std::string& location) {
-  Response response = text(
-      307, kHtml, fmt::format("<a href=\"{}\">Temporary Redirect</a>.\n\n", escapeHtml(location)));
+// Readers of pages are told in words.
+Response redirect(std::string_view method, const std::string& location) {
+  Response response = text(307, "", "");
   response.location = location;
+  if (method != "GET" && method != "HEAD") return response;
+  response.content_type = kHtml;
+  response.body = fmt::format("<a href=\"{}\">Temporary Redirect</a>.\n\n", escapeHtml(location));
+  return response;
+}
+
+// The server itself has options only, and none of them.
+Response serverItself(std::string_view method) {
+  Response response = text(method == "OPTIONS" ? 200 : 400, "", "");
+  response.is_last = response.status != 200;
   return response;
 }
 
@@ -57,27 +68,16 @@ Response document(const T& value, json::Style style = json::Style::pretty) {
   return response;
 }
 
-// "path?query" with what may stand before it in a request to a proxy taken off.
-struct Target {
-  std::string_view path;
-  std::string_view query;
-};
-
-Target splitTarget(std::string_view target) {
-  const std::size_t scheme = target.find("://");
-  if (!target.starts_with('/') && scheme != std::string_view::npos) {
-    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
-  }
-  target = target.substr(0, target.find('#'));
-  const std::size_t mark = std::min(target.find('?'), target.size());
-  return {target.substr(0, mark), target.substr(std::min(mark + 1, target.size()))};
-}
-
 // The clean form of a path keeps a '/' at its end.
 std::string cleanRequestPath(std::string_view path) {
   std::string clean = cleanPath(path);
   if (path.ends_with('/') && !clean.ends_with('/')) clean.push_back('/');
   return clean;
+}
+
+// An escaped '/' separates nothing, so no path of ours has one.
+bool hasEscapedSlash(std::string_view path) {
+  return path.find("%2F") != std::string_view::npos || path.find("%2f") != std::string_view::npos;
 }
 
 }  // namespace
@@ -103,20 +103,22 @@ Endpoints::Endpoints(Source& source, const Settings& settings)
   if (base_path_ == "/") base_path_.clear();
 }
 
-void Endpoints::serve(std::string_view target, Respond respond) {
-  const Target split = splitTarget(target);
-  const auto path = decodePath(split.path);
-  if (!path) return respond(badRequest({"400 Bad Request"}));
-  const std::string clean = cleanRequestPath(*path);
-  if (clean != *path) {
-    const std::string_view mark = split.query.empty() ? "" : "?";
-    return respond(redirect(fmt::format("{}{}{}", encodePath(clean), mark, split.query)));
+void Endpoints::serve(std::string_view method, const Target& target, Respond respond) {
+  if (target.path == "*") return respond(serverItself(method));
+  // A path is cleaned as it is written: escapes are neither dots nor slashes. What asks for a proxy
+  // is not sent elsewhere.
+  const std::string clean = cleanRequestPath(target.path);
+  if (clean != target.path && method != "CONNECT") {
+    const std::string_view mark = target.query.empty() ? "" : "?";
+    return respond(redirect(method, fmt::format("{}{}{}", encodePath(clean), mark, target.query)));
   }
+  const auto path = decodePath(target.path);
+  if (!path || hasEscapedSlash(target.path)) return respond(notFound());
   for (const Row& row : rows()) {
     const bool is_root = row.path == "/" && !base_path_.empty();
-    if (clean != (is_root ? base_path_ : base_path_ + std::string(row.path))) continue;
+    if (*path != (is_root ? base_path_ : base_path_ + std::string(row.path))) continue;
     if (row.counts_bad_queries) count(row.counted_as);
-    return (this->*row.handle)(Query(split.query), std::move(respond));
+    return (this->*row.handle)(Query(target.query), std::move(respond));
   }
   respond(notFound());
 }
@@ -176,7 +178,7 @@ void Endpoints::healthz(const Query& query, Respond respond) {
   }
   const auto finish = [query = *parsed, respond = std::move(respond)](const HealthCheck& check) {
     if (!check.errors.empty()) {
-      log::warn("Healthcheck failed: \"{}\"", *check.errors.front().error);
+      log::warn("Healthcheck failed: {}", goQuote(*check.errors.front().error));
     }
     Response response = document(toHealthz(check, query), json::Style::compact);
     response.status = check.code;

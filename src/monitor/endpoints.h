@@ -1,5 +1,6 @@
 #pragma once
 
+#include "monitor/http/target.h"
 #include "monitor/source.h"
 
 #include <cstdint>
@@ -15,11 +16,12 @@ class Query;
 
 struct Response {
   int status = 200;
-  std::string content_type = "application/json";
+  std::string content_type = "application/json";  // empty: not told
   std::string body;
   std::string location;    // of a redirect
   bool is_shared = false;  // may be read by pages of other origins
   bool is_opaque = false;  // its type is not to be guessed
+  bool is_last = false;    // the connection ends with it
 };
 
 using Respond = std::function<void(Response)>;
@@ -37,9 +39,9 @@ class Endpoints {
 
   Endpoints(Source& source, const Settings& settings);
 
-  // Answers the request for `target`, "path?query", whatever its method. `respond` is called once,
-  // during the call or later on this thread; never, if the Source never replies.
-  void serve(std::string_view target, Respond respond);
+  // Answers a request. Its method matters only for what is no endpoint: redirects, "*". `respond`
+  // is called once, during the call or later on this thread; never, if the Source never replies.
+  void serve(std::string_view method, const Target& target, Respond respond);
 
   // Requests so far by path, as /varz shows them.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& requests() const { return requests_; }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "base/log.h"
 #include "base/task.h"
 #include "server/process/server.h"
 
 #include <boost/asio/post.hpp>
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -40,7 +42,13 @@ void gather(server::Server& server, Collect collect, Done done) {
     workers[i]->shard.postFromOutside(Task([&server, round, i, worker = workers[i].get()] {
       round->collect(*worker, round->parts[i]);
       if (round->left.fetch_sub(1) > 1) return;
-      boost::asio::post(server.control(), [round] { round->done(std::move(round->parts)); });
+      boost::asio::post(server.control(), [round] {
+        try {
+          round->done(std::move(round->parts));
+        } catch (const std::exception& error) {
+          log::error("Error putting an answer together: {}", error.what());
+        }
+      });
     }));
   }
 }

@@ -4,7 +4,6 @@
 #include "monitor/http/session.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -15,6 +14,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <exception>
 #include <utility>
 
 namespace gannet::monitor {
@@ -37,6 +37,19 @@ Error listenError(const HttpServer::Settings& settings, std::string_view step,
   std::transform(why.begin(), why.end(), why.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return {fmt::format("listen tcp {}: {}: {}", hostPort(settings.host, settings.port), step, why)};
+}
+
+// Ends a coroutine. What it threw is its own end and nobody else's: from a detached one it would
+// come out of the io_context's run.
+void endAlone(const std::exception_ptr& thrown) {
+  if (thrown == nullptr) return;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    log::error("Error serving a monitoring connection: {}", error.what());
+  } catch (...) {
+    log::error("Error serving a monitoring connection");
+  }
 }
 
 }  // namespace
@@ -83,8 +96,12 @@ Result<void, Error> HttpServer::Listener::open() {
 
 void HttpServer::Listener::serve(tcp::socket socket) {
   if (shared->links.size() >= kMaxConnections) return;  // closes it
-  SSL_CTX* const tls = settings.tls ? settings.tls() : nullptr;
-  asio::co_spawn(context, serveConnection(shared, std::move(socket), tls), asio::detached);
+  try {
+    SSL_CTX* const tls = settings.tls ? settings.tls() : nullptr;
+    asio::co_spawn(context, serveConnection(shared, std::move(socket), tls), endAlone);
+  } catch (...) {
+    endAlone(std::current_exception());
+  }
 }
 
 asio::awaitable<void> HttpServer::Listener::acceptAll(std::shared_ptr<Listener> self) {
@@ -114,7 +131,7 @@ Result<std::unique_ptr<HttpServer>, Error> HttpServer::listen(asio::io_context& 
   auto listener = std::make_shared<Listener>(context, source, std::move(settings));
   const auto opened = listener->open();
   if (!opened) return opened.error();
-  asio::co_spawn(context, Listener::acceptAll(listener), asio::detached);
+  asio::co_spawn(context, Listener::acceptAll(listener), endAlone);
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(listener)));
 }
 

@@ -1,6 +1,7 @@
 #include "monitor/http/session.h"
 
 #include "base/clock.h"
+#include "monitor/http/request_head.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -12,19 +13,21 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
 
-// One coroutine a connection reads requests in turn. Beast parses them; answers are so plain that
-// they are written as text, in the order of lines that the reference sends.
+// One coroutine a connection reads requests in turn: their heads with a parser of our own, see
+// HeadParser, their bodies with Beast's. Answers are so plain that they are written as text, in the
+// order of lines that the reference sends.
 namespace gannet::monitor {
 namespace {
 
@@ -33,7 +36,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-using Parser = http::request_parser<http::string_body>;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
 // A token for co_await that puts the error into `error` and does not throw.
@@ -62,6 +64,7 @@ std::string_view reasonOf(int status) {
     case 307: return "Temporary Redirect";
     case 400: return "Bad Request";
     case 404: return "Not Found";
+    case 417: return "Expectation Failed";
     case 500: return "Internal Server Error";
     default: return "Service Unavailable";
   }
@@ -70,43 +73,36 @@ std::string_view reasonOf(int status) {
 enum class After : std::uint8_t { keep_alive, close };
 
 // The bytes of an answer to `request`.
-std::string encode(const Response& response, const http::request<http::string_body>& request,
-                   After after) {
-  const bool is_old = request.version() == 10;
+std::string encode(const Response& response, const RequestHead& request, After after) {
+  const bool is_old = request.minor == 0;
   std::string out = fmt::format("HTTP/1.{} {} {}\r\n", is_old ? 0 : 1, response.status,
                                 reasonOf(response.status));
-  if (response.is_shared) out += "Access-Control-Allow-Origin: *\r\n";
-  fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", response.content_type);
-  if (response.is_opaque) out += "X-Content-Type-Options: nosniff\r\n";
-  if (!response.location.empty()) out += "Location: " + response.location + "\r\n";
-  fmt::format_to(std::back_inserter(out), "Date: {}\r\nContent-Length: {}\r\n", httpDate(wallNow()),
-                 response.body.size());
-  if (after == After::close && !is_old) out += "Connection: close\r\n";
-  if (after == After::keep_alive && is_old) out += "Connection: keep-alive\r\n";
+  const auto line = [&out](std::string_view name, std::string_view value) {
+    if (!value.empty()) out.append(name).append(": ").append(value).append("\r\n");
+  };
+  if (response.is_shared) line("Access-Control-Allow-Origin", "*");
+  line("Content-Type", response.content_type);
+  if (response.is_opaque) line("X-Content-Type-Options", "nosniff");
+  line("Location", response.location);
+  line("Date", httpDate(wallNow()));
+  line("Content-Length", std::to_string(response.body.size()));
+  if (after == After::close && !is_old) line("Connection", "close");
+  if (after == After::keep_alive && is_old) line("Connection", "keep-alive");
   out += "\r\n";
-  if (request.method() != http::verb::head) out += response.body;
+  if (request.method != "HEAD") out += response.body;
   return out;
 }
 
 // The answer to bytes that are no request; the connection ends with it.
-std::string refusal(std::string_view status) {
+std::string encode(const Refusal& refusal) {
   return fmt::format(
-      "HTTP/1.1 {0}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n{0}",
-      status);
+      "HTTP/1.1 {}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n{}",
+      refusal.status, refusal.body.empty() ? refusal.status : refusal.body);
 }
 
-// What to say to a request that could not be read; empty where nobody would read it.
-std::string_view refusalOf(const error_code& error) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return "431 Request Header Fields Too Large";
-  }
-  if (error == http::error::bad_version) {
-    return "505 HTTP Version Not Supported: unsupported protocol version";
-  }
-  const bool is_silent = error == http::error::end_of_stream ||
-                         error == http::error::partial_message ||
-                         error.category() != make_error_code(http::error::bad_method).category();
-  return is_silent ? "" : "400 Bad Request";
+// The answer to a stream that ends inside of a head.
+Refusal cutShort() {
+  return {"400 Bad Request", ""};
 }
 
 template <class Stream>
@@ -124,9 +120,9 @@ struct PendingReply {
   std::optional<Response> response;
 };
 
-asio::awaitable<Response> ask(Endpoints& endpoints, Link& link, std::string target) {
+asio::awaitable<Response> ask(Endpoints& endpoints, Link& link, const RequestHead& request) {
   const auto pending = std::make_shared<PendingReply>();
-  endpoints.serve(target, [pending](Response response) {
+  endpoints.serve(request.method, request.target, [pending](Response response) {
     pending->response = std::move(response);
     if (pending->link != nullptr) pending->link->replyTimer().cancel();
   });
@@ -151,59 +147,110 @@ struct Patience {
   std::chrono::milliseconds header;
 };
 
-// Reads one request. False if the connection is to be closed without another word.
-template <class Stream>
-asio::awaitable<bool> readRequest(Stream& stream, beast::flat_buffer& buffer, Parser& parser,
-                                  const Patience& patience) {
-  beast::tcp_stream& tcp = beast::get_lowest_layer(stream);
-  error_code error;
-  if (buffer.size() == 0) {
-    constexpr std::size_t kFirstRead = 4096;
-    tcp.expires_after(patience.first_byte);
-    const std::size_t size =
-        co_await stream.async_read_some(buffer.prepare(kFirstRead), into(error));
-    if (error) co_return false;
-    buffer.commit(size);
+// Takes the complete lines in `buffer`. Returns true once the head is complete.
+Result<bool, Refusal> takeLines(HeadParser& parser, beast::flat_buffer& buffer, std::size_t& taken,
+                                std::size_t& searched) {
+  while (true) {
+    const std::string_view bytes(static_cast<const char*>(buffer.data().data()), buffer.size());
+    const std::size_t end = bytes.find('\n', searched);
+    searched = end == std::string_view::npos ? bytes.size() : 0;
+    if (taken + std::min(end, bytes.size()) >= kMaxHeader) {
+      return Refusal{"431 Request Header Fields Too Large", ""};
+    }
+    if (end == std::string_view::npos) return false;
+    const auto step = parser.take(bytes.substr(0, end));
+    if (!step) return step.error();
+    buffer.consume(end + 1);
+    taken += end + 1;
+    if (*step == HeadParser::Step::complete) return true;
   }
-  tcp.expires_after(patience.header);
-  co_await http::async_read_header(stream, buffer, parser, into(error));
-  if (!error) co_return true;
-  const std::string_view status = refusalOf(error);
-  if (!status.empty()) co_await send(stream, refusal(status));
-  co_return false;
 }
 
-// Takes a request's body off the stream. False if it is too large or a 100 Continue is awaited.
+// Reads the head of one request. Nothing if the connection is to be closed without another word.
 template <class Stream>
-asio::awaitable<bool> skipBody(Stream& stream, beast::flat_buffer& buffer, Parser& parser) {
-  if (parser.is_done()) co_return true;
-  if (parser.get().find(http::field::expect) != parser.get().end()) co_return false;
-  if (parser.content_length().value_or(0) > kMaxBody) co_return false;
+asio::awaitable<std::optional<RequestHead>> readHead(Stream& stream, beast::flat_buffer& buffer,
+                                                     const Patience& patience) {
+  constexpr std::size_t kFirstRead = 4096;
+  constexpr std::size_t kLargestRead = std::size_t{64} << 10;
+  beast::tcp_stream& tcp = beast::get_lowest_layer(stream);
+  tcp.expires_after(buffer.size() == 0 ? patience.first_byte : patience.header);
+  HeadParser parser;
+  std::size_t taken = 0;     // bytes of the head, in whole lines
+  std::size_t searched = 0;  // bytes of the buffer that hold no line's end
+  while (true) {
+    const auto is_complete = takeLines(parser, buffer, taken, searched);
+    if (!is_complete) {
+      co_await send(stream, encode(is_complete.error()));
+      co_return std::nullopt;
+    }
+    if (*is_complete) co_return std::move(parser.head());
+    const bool has_begun = taken + searched > 0;
+    error_code error;
+    const std::size_t size = co_await stream.async_read_some(
+        buffer.prepare(std::clamp(buffer.size(), kFirstRead, kLargestRead)), into(error));
+    if (error) {
+      const std::string last_word = encode(cutShort());
+      if (error == asio::error::eof && has_begun) co_await send(stream, last_word);
+      co_return std::nullopt;
+    }
+    buffer.commit(size);
+    if (!has_begun) tcp.expires_after(patience.header);
+  }
+}
+
+// Takes a request's body off the stream: Beast finds its end. False if it is too large or broken.
+template <class Stream>
+asio::awaitable<bool> skipBody(Stream& stream, beast::flat_buffer& buffer,
+                               const RequestHead& request) {
+  if (!request.hasBody()) co_return true;
+  if (request.content_length >= kMaxBody) co_return false;
+  constexpr std::size_t kBodyRead = 16384;
+  // A head that says how the body is framed, and no more.
+  const std::string framing = request.is_chunked
+                                  ? "Transfer-Encoding: chunked"
+                                  : fmt::format("Content-Length: {}", request.content_length);
+  const std::string head = fmt::format("POST / HTTP/1.1\r\n{}\r\n\r\n", framing);
+  http::request_parser<http::string_body> parser;
+  parser.body_limit(kMaxBody);
+  parser.eager(true);
   error_code error;
-  co_await http::async_read(stream, buffer, parser, into(error));
-  co_return !error;
+  parser.put(asio::buffer(head), error);
+  // Read here and not with http::async_read: what the parser throws ends this coroutine alone, but
+  // out of an operation of Beast's it would come to whoever runs the io_context.
+  while (!parser.is_done()) {
+    if (buffer.size() == 0 || error == http::error::need_more) {
+      const std::size_t size =
+          co_await stream.async_read_some(buffer.prepare(kBodyRead), into(error));
+      if (error) co_return false;
+      buffer.commit(size);
+    }
+    buffer.consume(parser.put(buffer.data(), error));
+    if (error && error != http::error::need_more) co_return false;
+  }
+  co_return true;
 }
 
 // One request and its answer. False if it was the last one.
 template <class Stream>
 asio::awaitable<bool> serveRequest(Stream& stream, beast::flat_buffer& buffer, HttpShared& shared,
                                    Link& link, const Patience& patience) {
-  Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(kMaxHeader));
-  parser.body_limit(boost::none);  // a body too large to skip does not spoil the answer
-  if (!co_await readRequest(stream, buffer, parser, patience)) co_return false;
-  parser.body_limit(kMaxBody);
-  const auto& request = parser.get();
-  if (request.version() == 11 && request.find(http::field::host) == request.end()) {
-    co_await send(stream, refusal("400 Bad Request: missing required Host header"));
+  const auto request = co_await readHead(stream, buffer, patience);
+  if (!request) co_return false;
+  if (request->expects_other) {
+    Response failed;
+    failed.status = 417;
+    failed.content_type.clear();
+    co_await send(stream, encode(failed, *request, After::close));
     co_return false;
   }
-  const bool has_whole_body = co_await skipBody(stream, buffer, parser);
-  const bool keeps = has_whole_body && request.keep_alive();
+  // Where the connection ends anyway, nobody waits for the body.
+  bool keeps = request->keeps_alive;
+  if (keeps) keeps = co_await skipBody(stream, buffer, *request);
   beast::get_lowest_layer(stream).expires_never();
-  const Response response = co_await ask(shared.endpoints, link, std::string(request.target()));
+  const Response response = co_await ask(shared.endpoints, link, *request);
+  keeps = keeps && !response.is_last;
   const After after = keeps ? After::keep_alive : After::close;
-  const bool sent = co_await send(stream, encode(response, request, after));
+  const bool sent = co_await send(stream, encode(response, *request, after));
   co_return sent&& keeps;
 }
 
@@ -245,11 +292,22 @@ asio::awaitable<void> serveTls(beast::tcp_stream tcp, HttpShared& shared, SSL_CT
   co_await stream.async_shutdown(into(error));
 }
 
+// Unread bytes at close make the kernel send a reset, which may overtake the last answer: what
+// still comes is read away for a moment.
+asio::awaitable<void> linger(beast::tcp_stream& stream) {
+  constexpr std::chrono::milliseconds kLinger{500};  // the reference's
+  error_code error;
+  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  stream.expires_after(kLinger);
+  std::array<char, 4096> scratch;
+  while (!error)
+    co_await stream.async_read_some(asio::buffer(scratch), into(error));
+}
+
 asio::awaitable<void> servePlain(beast::tcp_stream stream, HttpShared& shared) {
   Link link(shared.links, stream);
   co_await serveRequests(stream, shared, link);
-  error_code ignored;
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  co_await linger(stream);
 }
 
 }  // namespace

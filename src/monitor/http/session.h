@@ -19,8 +19,8 @@ namespace gannet::monitor {
 inline constexpr std::chrono::seconds kIdleTimeout{180};   // scrapes are minutes apart
 inline constexpr std::chrono::seconds kWriteTimeout{120};  // a page of /connz on a slow line
 inline constexpr std::chrono::seconds kReplyTimeout{30};   // a shard that does not answer
-inline constexpr std::size_t kMaxHeader = std::size_t{1} << 20;
-inline constexpr std::size_t kMaxBody = std::size_t{256} << 10;  // read and ignored
+inline constexpr std::size_t kMaxHeader = (std::size_t{1} << 20) + 4096;  // the reference's
+inline constexpr std::size_t kMaxBody = std::size_t{256} << 10;           // read and ignored
 inline constexpr std::size_t kMaxConnections = 256;  // more are closed at once: none of ours waits
 
 // A connection while it is served, as the set of all of them knows it.
@@ -61,6 +61,7 @@ struct HttpShared {
 
 // Serves requests on an accepted connection until it ends, inside TLS unless `tls` is null. Takes
 // what it needs by value, so that it may outlive the server: nothing is left to wait for it.
+// Errors  Whatever it throws ends this connection: its spawner hands it to nobody else.
 boost::asio::awaitable<void> serveConnection(std::shared_ptr<HttpShared> shared,
                                              boost::asio::ip::tcp::socket socket, SSL_CTX* tls);
 

@@ -14,10 +14,15 @@ constexpr std::string_view kPlain = "text/plain; charset=utf-8";
 
 class EndpointsTest : public testing::Test {
  protected:
-  Response get(std::string_view target) {
+  Response get(std::string_view url) { return ask("GET", url); }
+
+  Response ask(std::string_view method, std::string_view url) {
     std::optional<Response> answer;
-    endpoints.serve(target, [&](Response response) { answer = std::move(response); });
-    EXPECT_TRUE(answer.has_value()) << target;
+    const auto target = parseTarget(method, url);
+    EXPECT_TRUE(target.has_value()) << url;
+    endpoints.serve(method, target.value_or(Target{}),
+                    [&](Response response) { answer = std::move(response); });
+    EXPECT_TRUE(answer.has_value()) << url;
     return answer.value_or(Response{});
   }
 
@@ -77,7 +82,9 @@ TEST_F(EndpointsTest, KnowTheirPaths) {
   }
   EXPECT_EQ(get("/health%7A").status, 200);
   EXPECT_EQ(get("http://host:8222/healthz").status, 200);
-  EXPECT_EQ(get("/%zz").status, 400);
+  EXPECT_EQ(get("/%2E%2E/healthz").status, 404);
+  EXPECT_EQ(get("/a%2F..%2Fhealthz").status, 404);
+  EXPECT_EQ(get("/healthz#x").status, 404);
 }
 
 TEST_F(EndpointsTest, RedirectToTheCleanPath) {
@@ -85,7 +92,27 @@ TEST_F(EndpointsTest, RedirectToTheCleanPath) {
   EXPECT_EQ(response.status, 307);
   EXPECT_EQ(response.location, "/varz?x=1");
   EXPECT_EQ(response.body, "<a href=\"/varz?x=1\">Temporary Redirect</a>.\n\n");
-  EXPECT_EQ(get("//evil.example/%0D%0AX:%20y").location, "/evil.example/%0D%0AX:%20y");
+  EXPECT_EQ(get("//evil.example/%0D%0AX:%20y").location, "/evil.example/%250D%250AX:%2520y");
+  EXPECT_EQ(get("http://x").location, "/");
+
+  const Response told = ask("POST", "//varz");  // no page to read
+  EXPECT_EQ(told.location, "/varz");
+  EXPECT_EQ(told.content_type + told.body, "");
+}
+
+TEST_F(EndpointsTest, DoNotRedirectAProxy) {
+  EXPECT_EQ(ask("CONNECT", "//varz").status, 404);
+  EXPECT_EQ(ask("CONNECT", "varz:80").status, 404);
+  EXPECT_EQ(ask("CONNECT", "/varz").status, 200);
+}
+
+TEST_F(EndpointsTest, HaveNoOptions) {
+  const Response options = ask("OPTIONS", "*");
+  EXPECT_EQ(options.status, 200);
+  EXPECT_EQ(options.content_type + options.body, "");
+  EXPECT_FALSE(options.is_last);
+  EXPECT_EQ(get("*").status, 400);
+  EXPECT_TRUE(get("*").is_last);
 }
 
 TEST_F(EndpointsTest, CountRequests) {  // monitoring §1.2
@@ -106,7 +133,8 @@ TEST(EndpointsBase, IsCleanedAndExact) {  // monitoring §1.2, items 3 and 4
     Endpoints endpoints(source, {.base_path = base, .version = "v"});
     const auto status = [&](std::string_view target) {
       int answer = 0;
-      endpoints.serve(target, [&](const Response& response) { answer = response.status; });
+      endpoints.serve("GET", {std::string(target), ""},
+                      [&](const Response& response) { answer = response.status; });
       return answer;
     };
     EXPECT_EQ(status("/nats"), 200);
@@ -203,7 +231,9 @@ TEST_F(EndpointsTest, ExposeMetricsUnderTheExportersNames) {  // monitoring §21
   const Response response = get("/metrics");
   EXPECT_TRUE(response.content_type.starts_with("text/plain; version=0.0.4"));
   for (const char* line : {
+           "# HELP gnatsd_varz_connections connections of /varz\n"
            "# TYPE gnatsd_varz_connections gauge\ngnatsd_varz_connections{server_id=\"NID\"} 2\n",
+           "# HELP gannet_slow_receiver_cuts slow receiver cuts\n",
            "gnatsd_varz_cpu{server_id=\"NID\"} 12.5\n",
            "gnatsd_varz_start{server_id=\"NID\"} 1000000\n",
            "gnatsd_varz_server_name{server_id=\"NID\",value=\"a\\\"b\\\\c\\n\"} 1\n",
@@ -231,7 +261,8 @@ TEST_F(EndpointsTest, ExposeMetricsUnderTheExportersNames) {  // monitoring §21
 TEST_F(EndpointsTest, WaitForASourceThatAnswersLater) {
   source.is_slow = true;
   std::string body;
-  endpoints.serve("/metrics", [&](Response response) { body = std::move(response.body); });
+  endpoints.serve("GET", {"/metrics", ""},
+                  [&](Response response) { body = std::move(response.body); });
   for (int step = 0; step < 5; ++step) {
     EXPECT_EQ(body, "");
     ASSERT_EQ(source.waiting.size(), 1U) << step;

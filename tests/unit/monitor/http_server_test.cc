@@ -204,6 +204,25 @@ TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
   }
 }
 
+TEST_F(HttpServerTest, TakesFieldsOfAnySize) {  // Beast's own parser throws at 64 KiB
+  start();
+  const std::string much(900'000, 'a');
+  for (const std::string& field : {"X: " + much, much + ": x"}) {
+    EXPECT_THAT(
+        exchange("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + field + "\r\n\r\n"),
+        EndsWith(kHealthy));
+  }
+}
+
+TEST_F(HttpServerTest, OutlivesWhatAConnectionThrows) {
+  start();
+  Client client(port_);  // Beast throws at a trailer of more than 64 KiB
+  client.send("POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " +
+              std::string(70'000, 'a') + "\r\n\r\n");
+  client.readToClose();
+  EXPECT_THAT(exchange(kGetHealthAndClose), EndsWith(kHealthy));
+}
+
 TEST_F(HttpServerTest, ClosesWhatSendsNoHeaderInTime) {
   HttpServer::Settings settings;
   settings.header_timeout = std::chrono::milliseconds(30);
