@@ -193,7 +193,8 @@ void HeadParser::findPersistence() {
   const bool is_old = head_.minor == 0;
   head_.keeps_alive =
       !hasToken(connection_, "close") && (!is_old || hasToken(connection_, "keep-alive"));
-  if (expectations_.empty() || expectations_[0].empty()) return;
+  expectations_.resize(1);  // the first of several holds
+  if (expectations_[0].empty()) return;
   if (!hasToken(expectations_, "100-continue")) {
     head_.expects_other = true;
   } else if (!is_old && head_.hasBody()) {

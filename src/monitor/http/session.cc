@@ -84,9 +84,10 @@ std::string encode(const Response& response, const RequestHead& request, After a
   line("Content-Type", response.content_type);
   if (response.is_opaque) line("X-Content-Type-Options", "nosniff");
   line("Location", response.location);
+  if (response.is_last && !is_old) line("Connection", "close");
   line("Date", httpDate(wallNow()));
   line("Content-Length", std::to_string(response.body.size()));
-  if (after == After::close && !is_old) line("Connection", "close");
+  if (after == After::close && !is_old && !response.is_last) line("Connection", "close");
   if (after == After::keep_alive && is_old) line("Connection", "keep-alive");
   out += "\r\n";
   if (request.method != "HEAD") out += response.body;
@@ -170,6 +171,7 @@ Result<bool, Refusal> takeLines(HeadParser& parser, beast::flat_buffer& buffer, 
 template <class Stream>
 asio::awaitable<std::optional<RequestHead>> readHead(Stream& stream, beast::flat_buffer& buffer,
                                                      const Patience& patience) {
+  constexpr std::size_t kFewBytes = 4;  // fewer are no request, but remains of one
   constexpr std::size_t kFirstRead = 4096;
   constexpr std::size_t kLargestRead = std::size_t{64} << 10;
   beast::tcp_stream& tcp = beast::get_lowest_layer(stream);
@@ -190,7 +192,8 @@ asio::awaitable<std::optional<RequestHead>> readHead(Stream& stream, beast::flat
         buffer.prepare(std::clamp(buffer.size(), kFirstRead, kLargestRead)), into(error));
     if (error) {
       const std::string last_word = encode(cutShort());
-      if (error == asio::error::eof && has_begun) co_await send(stream, last_word);
+      const bool is_cut = error == asio::error::eof && taken + searched >= kFewBytes;
+      if (is_cut) co_await send(stream, last_word);
       co_return std::nullopt;
     }
     buffer.commit(size);
@@ -240,6 +243,7 @@ asio::awaitable<bool> serveRequest(Stream& stream, beast::flat_buffer& buffer, H
     Response failed;
     failed.status = 417;
     failed.content_type.clear();
+    failed.is_last = true;
     co_await send(stream, encode(failed, *request, After::close));
     co_return false;
   }
