@@ -305,7 +305,7 @@ Progress completePartial(Worker& worker, Session& session, Received& in) {
   PartialInput& partial = session.partial;
   const std::size_t size = missing(partial, in.bytes);
   grow(partial, partial.size + size);
-  std::memcpy(partial.bytes->data() + partial.size, in.bytes.data(), size);
+  if (size > 0) std::memcpy(partial.bytes->data() + partial.size, in.bytes.data(), size);
   partial.size += size;
   in.bytes.remove_prefix(size);
   if (partial.size < partial.need) return checkPartial(worker, session);

@@ -89,6 +89,7 @@ def test_a_line_that_never_ends_is_cut_early(monitored, undisturbed):
             client.close()
 
 
+@pytest.mark.exact_memory
 def test_an_endless_ping_line_costs_no_memory(monitored, undisturbed):
     server = monitored()
     with undisturbed(server), server.connect() as client:

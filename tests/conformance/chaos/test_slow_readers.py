@@ -56,6 +56,7 @@ class Peak:
         return self.most - self.start
 
 
+@pytest.mark.exact_memory
 @pytest.mark.parametrize("slow_count, max_pending", [(1, 4 * MIB), (8, MIB)])
 def test_slow_readers_are_cut_and_the_others_get_everything(
         monitored, undisturbed, slow_count, max_pending):

@@ -3,7 +3,8 @@ import pytest
 
 from traffic import flush
 
-pytestmark = pytest.mark.gannet_only("promises at most 4 KiB for an idle connection")
+pytestmark = [pytest.mark.gannet_only("promises at most 4 KiB for an idle connection"),
+              pytest.mark.exact_memory]
 
 COUNT = 2000
 MOST_BYTES = 4096

@@ -9,7 +9,7 @@ import pytest
 
 from traffic import Inbox, Pair, flush, pub, stuck_subscriber
 
-pytestmark = pytest.mark.gannet_only("has a memory budget")
+pytestmark = [pytest.mark.gannet_only("has a memory budget"), pytest.mark.exact_memory]
 
 KIB, MIB = 1 << 10, 1 << 20
 BUDGET = 64 * MIB

@@ -152,6 +152,7 @@ def test_whatever_was_confirmed_until_the_end_arrives(serve, certificates, shard
         client.close()
 
 
+@pytest.mark.exact_memory
 @pytest.mark.parametrize("size, beside", [(100, 0), (2100, 0), (4096, 0), (64 << 10, 0),
                                           (2100, 100_000)])
 def test_a_receiver_that_stands_still_costs_no_more_than_max_pending(serve, size, beside):
