@@ -152,8 +152,8 @@ def test_authorization_that_comes_and_goes_is_seen(start):
 # ---- TLS
 
 def expiry(certificates, name: str) -> datetime.datetime:
-    return x509.load_pem_x509_certificate(
-        (certificates / f"{name}.pem").read_bytes()).not_valid_after_utc
+    certificate = x509.load_pem_x509_certificate((certificates / f"{name}.pem").read_bytes())
+    return certificate.not_valid_after.replace(tzinfo=datetime.timezone.utc)
 
 
 def shown_expiry(varz: dict) -> datetime.datetime:
