@@ -16,7 +16,7 @@ struct Message;
 class Worker;
 
 // Why a delivery leaves the straight path. A bit set in a subscription or in its session sends the
-// message through deliverSpecial(), so the straight path pays for none of these.
+// message through Delivery::toSpecial(), so the straight path pays for none of these.
 namespace special {
 inline constexpr std::uint8_t kClosing = 1;     // takes nothing any more
 inline constexpr std::uint8_t kNoEcho = 2;      // not the session's own messages
