@@ -1,6 +1,7 @@
 #include "server/process/server.h"
 
 #include "auth/nkey.h"
+#include "base/cgroup.h"
 #include "base/log.h"
 #include "config/reload.h"
 #include "config/validate.h"
@@ -10,6 +11,7 @@
 #include "server/session/server_info.h"
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <thread>
 
@@ -20,7 +22,11 @@ namespace {
 
 std::size_t shardCount(const config::Options& options) {
   if (options.shards > 0) return static_cast<std::size_t>(options.shards);
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, config::kMaxShards);
+  // What a container's quota of processor time cannot keep busy would only be woken for nothing.
+  const double cores = std::thread::hardware_concurrency();
+  const double quota = std::ceil(readCgroupLimits().cpus.value_or(cores));
+  return static_cast<std::size_t>(
+      std::clamp<double>(std::min(cores, quota), 1, config::kMaxShards));
 }
 
 // As Go names them in the reference's log line.

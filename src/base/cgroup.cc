@@ -1,0 +1,89 @@
+#include "base/cgroup.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace gannet {
+namespace {
+
+// The first number of a file; none for "max" and for -1, which both mean no limit.
+std::optional<std::int64_t> numberIn(const std::string& path) {
+  std::ifstream file(path);
+  std::int64_t number = 0;
+  if (file >> number && number > 0) return number;
+  return std::nullopt;
+}
+
+// Version 2, "cpu.max": quota and period in microseconds.
+std::optional<double> cpuMaxIn(const std::string& folder) {
+  std::ifstream file(folder + "/cpu.max");
+  double quota = 0;
+  double period = 0;
+  if (file >> quota >> period && quota > 0 && period > 0) return quota / period;
+  return std::nullopt;
+}
+
+// Version 1: the same in two files.
+std::optional<double> cpuQuotaIn(const std::string& folder) {
+  const auto quota = numberIn(folder + "/cpu.cfs_quota_us");
+  const auto period = numberIn(folder + "/cpu.cfs_period_us");
+  if (!quota || !period) return std::nullopt;
+  return static_cast<double>(*quota) / static_cast<double>(*period);
+}
+
+std::optional<std::int64_t> memoryMaxIn(const std::string& folder) {
+  return numberIn(folder + "/memory.max");
+}
+
+std::optional<std::int64_t> memoryLimitIn(const std::string& folder) {
+  return numberIn(folder + "/memory.limit_in_bytes");
+}
+
+template <class T>
+void lower(std::optional<T>& limit, std::optional<T> other) {
+  if (other) limit = limit ? std::min(*limit, *other) : *other;
+}
+
+// The lowest of what `read` finds in `group` below `mount` and in the folders around it. Inside a
+// container the mount often shows the container's own group as its root.
+template <class Read>
+auto lowestAround(const std::string& mount, std::string group, Read read) {
+  auto lowest = read(mount);
+  while (group.size() > 1) {
+    lower(lowest, read(mount + group));
+    group.resize(group.rfind('/'));
+  }
+  return lowest;
+}
+
+// Whether the line "4:cpu,cpuacct:/path" is about that controller.
+bool isAbout(const std::string& controllers, const std::string& name) {
+  return ("," + controllers + ",").find("," + name + ",") != std::string::npos;
+}
+
+}  // namespace
+
+CgroupLimits readCgroupLimits(const CgroupFiles& files) {
+  CgroupLimits limits{memoryMaxIn(files.mount), cpuMaxIn(files.mount)};
+  lower(limits.memory_bytes, memoryLimitIn(files.mount + "/memory"));
+  lower(limits.cpus, cpuQuotaIn(files.mount + "/cpu"));
+  std::ifstream membership(files.membership);
+  for (std::string line; std::getline(membership, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(":/", first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string group = line.substr(second + 1);
+    if (controllers.empty()) {
+      lower(limits.memory_bytes, lowestAround(files.mount, group, memoryMaxIn));
+      lower(limits.cpus, lowestAround(files.mount, group, cpuMaxIn));
+    } else if (isAbout(controllers, "memory")) {
+      lower(limits.memory_bytes, lowestAround(files.mount + "/memory", group, memoryLimitIn));
+    } else if (isAbout(controllers, "cpu")) {
+      lower(limits.cpus, lowestAround(files.mount + "/cpu", group, cpuQuotaIn));
+    }
+  }
+  return limits;
+}
+
+}  // namespace gannet
