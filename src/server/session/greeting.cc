@@ -175,11 +175,21 @@ bool exceedsConnectionLimit(Worker& worker, Session& session) {
   return before >= limit;
 }
 
+void reportThrottled(void* owner) {
+  const auto count = static_cast<Worker*>(owner)->shared.tls_rate.takeRefused();
+  if (count > 0) log::warn("Rejected {} connections due to TLS rate limiting", count);
+}
+
 bool exceedsTlsRate(Worker& worker) {
   const Settings& settings = *worker.settings;
-  return settings.tls != nullptr &&
-         !worker.shared.tls_rate.admit(settings.options.tls.connection_rate_limit,
-                                       worker.shard.now());
+  if (settings.tls == nullptr) return false;
+  const auto limit = settings.options.tls.connection_rate_limit;
+  if (worker.shared.tls_rate.admit(limit, worker.shard.now())) return false;
+  if (!worker.throttle_timer.isArmed()) {
+    worker.shard.wheel().arm(worker.throttle_timer, worker.shard.now(), std::chrono::seconds(1),
+                             reportThrottled, &worker);
+  }
+  return true;
 }
 
 void refuse(Worker& worker, Session& session, std::string_view text) {

@@ -110,6 +110,7 @@ class Worker final : public net::TurnHooks {
   bool interest_changed = false;       // by this shard, since the last syncPlans()
   bool is_stopping = false;            // nothing more is read
   std::size_t live_sessions = 0;
+  net::Timer throttle_timer;  // armed while refused TLS handshakes wait to be logged
 
  private:
   void watchMemory();

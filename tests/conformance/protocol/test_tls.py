@@ -2,6 +2,7 @@
 
 Spec: client-protocol §2.2; checklist 18. Options of the `tls` block: config/test_tls_options.py.
 """
+import re
 import ssl
 import time
 
@@ -180,6 +181,7 @@ def test_more_handshakes_in_a_second_than_allowed_are_refused(start, close_reaso
                 throttled.append(cid)
     assert len(throttled) >= 2
     assert close_reason(server, throttled[-1]) == "Maximum Connections Exceeded"
+    server.wait_log(re.compile(r"\[WRN\] Rejected [1-6] connections due to TLS rate limiting\n"))
 
 
 def test_the_refusal_comes_in_the_clear(start, tls_block):
