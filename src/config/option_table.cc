@@ -63,6 +63,12 @@ constexpr OptionRow row(Naming naming, std::string_view doc,
           .show = [](const Options& options) { return shown(options.*Member); }};
 }
 
+// A row that says where the log goes, or what it says.
+constexpr OptionRow ofLog(OptionRow row) {
+  row.reload = Reload::reopens_log;
+  return row;
+}
+
 void readListenOption(const Found& found, Options& out, Findings& findings) {
   const auto* text = found.value().as<std::string>();
   constexpr std::string_view kUnix = "unix:";
@@ -264,21 +270,21 @@ constexpr auto kRows = std::to_array<OptionRow>({
     row<&Options::max_memory>({"max_memory", "MaxMemory"}, "Bytes that buffers may take together.",
                               &readMaxMemory),
 
-    row<&Options::debug>({"debug"}, "Log debug lines."),
-    row<&Options::trace>({"trace"}, "Log every protocol line."),
-    row<&Options::trace_verbose>({"trace_verbose"}, "Trace the server's own client too.",
-                                 &readTraceVerbose),
-    row<&Options::trace_headers>({"trace_headers"}, "Trace the headers of messages, not the rest.",
-                                 &readTraceHeaders),
-    row<&Options::logtime>({"logtime"}, "Log lines carry date and time."),
-    row<&Options::logtime_utc>({"logtime_utc"}, "Log times are in UTC."),
-    row<&Options::log_file>({"log_file logfile"}, "File to log to."),
+    ofLog(row<&Options::debug>({"debug"}, "Log debug lines.")),
+    ofLog(row<&Options::trace>({"trace"}, "Log every protocol line.")),
+    ofLog(row<&Options::trace_verbose>({"trace_verbose"}, "Trace the server's own client too.",
+                                       &readTraceVerbose)),
+    ofLog(row<&Options::trace_headers>(
+        {"trace_headers"}, "Trace the headers of messages, not the rest.", &readTraceHeaders)),
+    ofLog(row<&Options::logtime>({"logtime"}, "Log lines carry date and time.")),
+    ofLog(row<&Options::logtime_utc>({"logtime_utc"}, "Log times are in UTC.")),
+    ofLog(row<&Options::log_file>({"log_file logfile"}, "File to log to.")),
     row<&Options::log_size_limit>({"log_size_limit logfile_size_limit", "LogSizeLimit"},
                                   "Bytes after which the log file is rotated; 0 is never."),
     row<&Options::log_max_num>({"log_max_num logfile_max_num", "LogMaxFiles"},
                                "Log files kept, the current one included; 0 is all."),
-    row<&Options::syslog>({"syslog"}, "Log to the local syslog."),
-    row<&Options::remote_syslog>({"remote_syslog"}, "Syslog to send to: udp://host:port."),
+    ofLog(row<&Options::syslog>({"syslog"}, "Log to the local syslog.")),
+    ofLog(row<&Options::remote_syslog>({"remote_syslog"}, "Syslog to send to: udp://host:port.")),
     row<&Options::max_traced_msg_len>({"max_traced_msg_len"},
                                       "Bytes of a payload that a trace shows; 0 is all."),
     row<&Options::pid_file>({"pid_file pidfile"}, "File that gets the process's id."),

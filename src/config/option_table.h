@@ -11,9 +11,10 @@ namespace gannet::config {
 
 // What a reload may do with a changed option.
 enum class Reload : unsigned char {
-  applied,  // takes effect, and is logged as "Reloaded: name = value"
-  refused,  // the reload fails
-  other,    // another row or a block of its own decides
+  applied,      // takes effect, and is logged as "Reloaded: name = value"
+  reopens_log,  // the same, by opening the log anew
+  refused,      // the reload fails
+  other,        // another row or a block of its own decides
 };
 
 // One option of the top level: everything there is to know about it.

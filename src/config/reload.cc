@@ -5,15 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 namespace gannet::config {
 namespace {
-
-constexpr auto kLogging =
-    std::to_array<std::string_view>({"debug", "trace", "trace_verbose", "trace_headers", "logtime",
-                                     "logtime_utc", "log_file", "syslog", "remote_syslog"});
 
 // Lines that are not "name = value". Spec: config-and-cli §8.4
 std::string reloadLine(const OptionRow& row, const Options& after) {
@@ -31,7 +24,6 @@ void planAuthorization(const Authorization& before, const Authorization& after, 
   const auto note = [&plan](bool differs, std::string line) {
     if (!differs) return;
     plan.lines.push_back("Reloaded: authorization " + std::move(line));
-    plan.changes_authorization = true;
   };
   note(before.user != after.user, "username");
   note(before.password != after.password, "password");
@@ -80,8 +72,7 @@ Result<ReloadPlan, Error> planReload(const Options& before, const Options& after
       return refuse(row.field, row.show(before), row.show(after));
     }
     plan.lines.push_back(reloadLine(row, after));
-    plan.changes_logging = plan.changes_logging || std::find(kLogging.begin(), kLogging.end(),
-                                                             row.name()) != kLogging.end();
+    plan.changes_logging = plan.changes_logging || row.reload == Reload::reopens_log;
   }
   if (before.http_host != after.http_host) {
     return refuse("HTTPHost", before.http_host, after.http_host);

@@ -11,9 +11,8 @@ namespace gannet::config {
 // What a reload does, as the lines to log: "Reloaded: max_payload = 1000".
 struct ReloadPlan {
   std::vector<std::string> lines;
-  bool changes_logging = false;        // where the log goes, or what it says
-  bool changes_authorization = false;  // user, password, token or timeout
-  bool changes_pinned_certs = false;   // connected clients may have to go
+  bool changes_logging = false;       // where the log goes, or what it says
+  bool changes_pinned_certs = false;  // connected clients may have to go
 };
 
 // Compares the options in force with those just read. The error names the first change that a

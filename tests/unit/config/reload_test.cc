@@ -33,7 +33,6 @@ TEST(Reload, SaysWhatItSaysEachTimeWhenNothingChanged) {  // config-and-cli §8.
   ASSERT_TRUE(plan.has_value());
   EXPECT_THAT(plan->lines, ElementsAre(kUsers, kAccounts));
   EXPECT_FALSE(plan->changes_logging);
-  EXPECT_FALSE(plan->changes_authorization);
   EXPECT_FALSE(plan->changes_pinned_certs);
 }
 
@@ -129,25 +128,24 @@ TEST(Reload, NamesWhatItApplies) {  // config-and-cli §8.4
 TEST(Reload, SaysWhichPartsOfTheServerItConcerns) {
   struct Part {
     void (*change)(Options& options);
-    bool logging, authorization, pinned_certs;
+    bool logging, pinned_certs;
   };
 
   constexpr Part kParts[] = {
-      {[](Options& o) { o.debug = true; }, true, false, false},
-      {[](Options& o) { o.log_file = "a.log"; }, true, false, false},
-      {[](Options& o) { o.remote_syslog = "udp://a:1"; }, true, false, false},
-      {[](Options& o) { o.pid_file = "a.pid"; }, false, false, false},
-      {[](Options& o) { o.authorization.token = "a"; }, false, true, false},
-      {[](Options& o) { o.authorization.timeout = 9; }, false, true, false},
-      {[](Options& o) { o.tls.pinned_certs = {"a"}; }, false, false, true},
-      {[](Options& o) { o.tls.timeout = 9; }, false, false, false},
+      {[](Options& o) { o.debug = true; }, true, false},
+      {[](Options& o) { o.log_file = "a.log"; }, true, false},
+      {[](Options& o) { o.remote_syslog = "udp://a:1"; }, true, false},
+      {[](Options& o) { o.pid_file = "a.pid"; }, false, false},
+      {[](Options& o) { o.authorization.token = "a"; }, false, false},
+      {[](Options& o) { o.authorization.timeout = 9; }, false, false},
+      {[](Options& o) { o.tls.pinned_certs = {"a"}; }, false, true},
+      {[](Options& o) { o.tls.timeout = 9; }, false, false},
   };
   for (const Part& part : kParts) {
     const auto plan = planOf(part.change);
     ASSERT_TRUE(plan.has_value());
     SCOPED_TRACE(plan->lines.front());
     EXPECT_EQ(plan->changes_logging, part.logging);
-    EXPECT_EQ(plan->changes_authorization, part.authorization);
     EXPECT_EQ(plan->changes_pinned_certs, part.pinned_certs);
   }
 }
