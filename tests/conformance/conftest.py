@@ -1,7 +1,9 @@
 """Options and fixtures of the black-box tests. The server under test is a path: --server."""
 import os
 import pathlib
+import resource
 import shutil
+import ssl
 import subprocess
 import sys
 
@@ -13,6 +15,7 @@ from harness import certificates as certificate_files  # noqa: E402
 from harness.server import Server, is_gannet  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+OWN_DESCRIPTORS = 1000  # of the tests, beside the connections they make
 SETS_ADDRESS = ("-a", "--addr", "--net", "-p", "--port")
 
 
@@ -133,3 +136,40 @@ def certificates(tmp_path_factory) -> pathlib.Path:
 def key_pin(certificates):
     """The hex SHA-256 of the public key in a certificate, as `pinned_certs` lists it."""
     return lambda name: certificate_files.key_pin(certificates, name)
+
+
+@pytest.fixture(scope="session")
+def trust(certificates):
+    """A client's TLS context that trusts the authority; with the client's pair if asked for."""
+    def context(pair=None) -> ssl.SSLContext:
+        made = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+        if pair:
+            made.load_cert_chain(certificates / f"{pair}.pem", certificates / f"{pair}.key")
+        return made
+
+    return context
+
+
+@pytest.fixture(scope="session")
+def tls_block(certificates):
+    """The text of a `tls` block with the server's pair and more entries."""
+    def block(more: str = "", pair: str = "server") -> str:
+        return (f'tls {{ cert_file: "{certificates}/{pair}.pem"\n'
+                f'key_file: "{certificates}/{pair}.key"\nca_file: "{certificates}/ca.pem"\n'
+                f"{more} }}\n")
+
+    return block
+
+
+@pytest.fixture
+def descriptors():
+    """Raises the limit of open files, which servers inherit; returns how many connections fit."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def at_most(count: int) -> int:
+        wanted = min(count + OWN_DESCRIPTORS, before[1])
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], wanted), before[1]))
+        return min(count, wanted - OWN_DESCRIPTORS)
+
+    yield at_most
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -1,6 +1,5 @@
 """What the chaos tests share: a server under observation, and whole crowds of clients."""
 import contextlib
-import resource
 
 import pytest
 
@@ -8,7 +7,6 @@ from bystanders import Bystanders
 
 MIB = 1 << 20
 MEMORY_SLACK = 8 * MIB  # pools of the server that have grown to their working size
-OWN_DESCRIPTORS = 1000  # of the tests, beside the sockets of a crowd
 
 
 def wait_memory(server, limit: int) -> None:
@@ -45,18 +43,13 @@ def undisturbed(pytestconfig, patience):
 
 
 @pytest.fixture
-def descriptors():
+def descriptors(descriptors):
     """Raises the limit of open files, which the server inherits; skips if that is not allowed."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-
     def at_least(count: int) -> None:
-        wanted = count + OWN_DESCRIPTORS
-        if before[1] < wanted:
-            pytest.skip(f"the limit of open files is {before[1]}, not {wanted}")
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], wanted), before[1]))
+        if descriptors(count) < count:
+            pytest.skip(f"the limit of open files is too low for {count} connections")
 
-    yield at_least
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    return at_least
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ import dataclasses
 import email.message
 import http.client
 import json
-import ssl
 
 import pytest
 
@@ -76,26 +75,3 @@ def closed_row():
         return server.wait_for(find, f"connection {cid} among the closed ones")[0]
 
     return look
-
-
-@pytest.fixture(scope="session")
-def trust(certificates):
-    """A client's TLS context that trusts the authority; with the client's pair if asked for."""
-    def context(pair=None) -> ssl.SSLContext:
-        made = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
-        if pair:
-            made.load_cert_chain(certificates / f"{pair}.pem", certificates / f"{pair}.key")
-        return made
-
-    return context
-
-
-@pytest.fixture(scope="session")
-def tls_block(certificates):
-    """The text of a `tls` block with the server's pair and more entries."""
-    def block(more: str = "", pair: str = "server") -> str:
-        return (f'tls {{ cert_file: "{certificates}/{pair}.pem"\n'
-                f'key_file: "{certificates}/{pair}.key"\nca_file: "{certificates}/ca.pem"\n'
-                f"{more} }}\n")
-
-    return block

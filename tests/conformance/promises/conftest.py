@@ -1,12 +1,8 @@
 """What the tests of Gannet's own promises share. Spec: docs/spec/client-protocol.md §10 and the
 options that the reference does not have."""
-import resource
-
 import pytest
 
 from shard_threads import Spread
-
-OWN_DESCRIPTORS = 500  # of the tests, beside the connections they make
 
 
 @pytest.fixture
@@ -36,17 +32,3 @@ def spread(serve, certificates):
     yield started
     for one in made:
         one.close()
-
-
-@pytest.fixture
-def descriptors():
-    """Raises the limit of open files, which servers inherit; answers how many connections fit."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-
-    def at_most(count: int) -> int:
-        wanted = min(count + OWN_DESCRIPTORS, before[1])
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], wanted), before[1]))
-        return min(count, wanted - OWN_DESCRIPTORS)
-
-    yield at_most
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -1,6 +1,4 @@
-"""What the protocol tests share: how a connection ended, and what its TLS sides need."""
-import ssl
-
+"""What the protocol tests share: how a connection ended, and single exchanges."""
 import pytest
 
 
@@ -49,26 +47,3 @@ def talk(server):
             return client.ping()
 
     return send
-
-
-@pytest.fixture(scope="session")
-def trust(certificates):
-    """A client's TLS context that trusts the authority; with the client's pair if asked for."""
-    def context(pair=None) -> ssl.SSLContext:
-        made = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
-        if pair:
-            made.load_cert_chain(certificates / f"{pair}.pem", certificates / f"{pair}.key")
-        return made
-
-    return context
-
-
-@pytest.fixture(scope="session")
-def tls_block(certificates):
-    """The text of a `tls` block with the server's pair and more entries."""
-    def block(more: str = "") -> str:
-        return (f'tls {{ cert_file: "{certificates}/server.pem"\n'
-                f'key_file: "{certificates}/server.key"\nca_file: "{certificates}/ca.pem"\n'
-                f"{more} }}\n")
-
-    return block
