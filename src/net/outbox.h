@@ -74,9 +74,6 @@ class Outbox {
   // The number of segments, for the reference's "chunks" in slow consumer lines.
   [[nodiscard]] std::size_t segmentCount() const;
 
-  // Moves the storage to another shard's pool. The outbox must be empty.
-  void moveTo(ChunkPool& pool) { pool_ = &pool; }
-
  private:
   void openChunk(std::size_t size);
   void pushSegment(Segment* segment);

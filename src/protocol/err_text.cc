@@ -20,11 +20,6 @@ std::string subscriptionViolation(std::string_view subject, std::string_view que
   return text;
 }
 
-std::string revokedSubscription(std::string_view subject, std::string_view queue,
-                                std::string_view sid) {
-  return fmt::format("{} (sid {})", subscriptionViolation(subject, queue), goQuote(sid));
-}
-
 std::string tooManyTokens(std::string_view subject) {
   return fmt::format("{}, too many tokens", subscriptionViolation(subject, ""));
 }

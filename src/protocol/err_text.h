@@ -11,27 +11,15 @@ namespace gannet::protocol {
 inline constexpr std::string_view kUnknownProtocolOperation = "Unknown Protocol Operation";
 inline constexpr std::string_view kAuthorizationViolation = "Authorization Violation";
 inline constexpr std::string_view kAuthenticationTimeout = "Authentication Timeout";
-inline constexpr std::string_view kUserAuthenticationExpired = "User Authentication Expired";
-inline constexpr std::string_view kAccountAuthenticationExpired = "Account Authentication Expired";
-inline constexpr std::string_view kUserAuthenticationRevoked = "User Authentication Revoked";
 inline constexpr std::string_view kInvalidClientProtocol = "invalid client protocol";
 inline constexpr std::string_view kNoRespondersRequiresHeaders =
     "no responders requires headers support";
 inline constexpr std::string_view kMaxConnectionsExceeded = "maximum connections exceeded";
-inline constexpr std::string_view kMaxAccountConnectionsExceeded =
-    "maximum account active connections exceeded";
 inline constexpr std::string_view kConnectionThrottling =
     "Connection throttling is active. Please try again later.";
-inline constexpr std::string_view kTlsRequired = "Secure Connection - TLS Required";  // seldom seen
 inline constexpr std::string_view kMaxControlLineExceeded = "maximum control line exceeded";
 inline constexpr std::string_view kMaxPayloadViolation = "Maximum Payload Violation";
 inline constexpr std::string_view kStaleConnection = "Stale Connection";
-inline constexpr std::string_view kRoutePort = "attempted to connect to route port";
-inline constexpr std::string_view kGatewayPort = "attempted to connect to gateway port";
-inline constexpr std::string_view kLeafNodePort = "attempted to connect to leaf node port";
-
-// Followed by an authentication failure where JWTs are used.
-inline constexpr std::string_view kFailedAccountRegistration = "Failed Account Registration";
 
 // These leave it open; the first one closes it when a limit shrinks below what is in use.
 inline constexpr std::string_view kMaxSubscriptionsExceeded = "maximum subscriptions exceeded";
@@ -46,10 +34,6 @@ inline constexpr std::string_view kInvalidPublishSubject = "Invalid Publish Subj
 
 // Permissions Violation for Subscription to "<subject>", and using queue "<queue>" unless empty.
 [[nodiscard]] std::string subscriptionViolation(std::string_view subject, std::string_view queue);
-
-// The same for a subscription that a reload or a changed permission takes away: (sid "<sid>")
-[[nodiscard]] std::string revokedSubscription(std::string_view subject, std::string_view queue,
-                                              std::string_view sid);
 
 // Permissions Violation for Subscription to "<subject>", too many tokens
 [[nodiscard]] std::string tooManyTokens(std::string_view subject);

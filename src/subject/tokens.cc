@@ -1,7 +1,5 @@
 #include "subject/tokens.h"
 
-#include <algorithm>
-
 namespace gannet::subject {
 namespace {
 
@@ -26,10 +24,6 @@ bool isPattern(std::string_view pattern) {
   return checkPattern(pattern).has_value();
 }
 
-bool isStrictPattern(std::string_view pattern) {
-  return pattern.find_first_of(" \t\r\n\f") == std::string_view::npos && isPattern(pattern);
-}
-
 bool isLiteral(std::string_view subject) {
   TokenReader tokens(subject);
   std::string_view token;
@@ -46,10 +40,6 @@ bool hasOnlyTokens(std::string_view subject) {
     before = c;
   }
   return before != '.';
-}
-
-std::size_t countTokens(std::string_view text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '.')) + 1;
 }
 
 bool matches(std::string_view pattern, std::string_view subject) {
@@ -69,33 +59,6 @@ bool matches(std::string_view pattern, std::string_view subject) {
     if (wanted != kStar && wanted != token) return false;
   }
   return tokens.atEnd();
-}
-
-bool overlaps(std::string_view a, std::string_view b) {
-  TokenReader a_tokens(a);
-  TokenReader b_tokens(b);
-  std::string_view from_a;
-  std::string_view from_b;
-  while (a_tokens.next(from_a)) {
-    if (!b_tokens.next(from_b)) return false;
-    if (from_a == kTail || from_b == kTail) return true;
-    if (from_a != kStar && from_b != kStar && from_a != from_b) return false;
-  }
-  return b_tokens.atEnd();
-}
-
-bool isSubset(std::string_view narrow, std::string_view wide) {
-  TokenReader narrow_tokens(narrow);
-  TokenReader wide_tokens(wide);
-  std::string_view inner;
-  std::string_view outer;
-  while (narrow_tokens.next(inner)) {
-    if (!wide_tokens.next(outer)) return false;
-    if (outer == kTail) return true;
-    if (inner == kTail) return false;
-    if (outer != kStar && inner != outer) return false;
-  }
-  return wide_tokens.atEnd();
 }
 
 }  // namespace gannet::subject

@@ -51,31 +51,16 @@ class TokenReader {
 // Whether `pattern` passes checkPattern().
 [[nodiscard]] bool isPattern(std::string_view pattern);
 
-// Whether `pattern` is a pattern without blanks, the form feed included: what permissions, imports
-// and streams ask for beyond what a SUB does.
-[[nodiscard]] bool isStrictPattern(std::string_view pattern);
-
 // Whether `subject` is a pattern without wildcards: what may be published to.
 [[nodiscard]] bool isLiteral(std::string_view subject);
 
 // Whether a text has no empty token, and so can be matched by anything.
 [[nodiscard]] bool hasOnlyTokens(std::string_view subject);
 
-// The number of tokens, the empty ones included: dots plus one.
-[[nodiscard]] std::size_t countTokens(std::string_view text);
-
 // Whether a message on `subject` goes to a receiver under `pattern`: the definition of matching.
 // Wildcards in `subject` are literal tokens, which only a wildcard of the pattern covers. A subject
 // with an empty token matches nothing.
 // Needs  isPattern(pattern).
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view subject);
-
-// Whether some subject matches both patterns.
-// Needs  isPattern() of both.
-[[nodiscard]] bool overlaps(std::string_view a, std::string_view b);
-
-// Whether every subject that matches `narrow` matches `wide` too.
-// Needs  isPattern() of both.
-[[nodiscard]] bool isSubset(std::string_view narrow, std::string_view wide);
 
 }  // namespace gannet::subject

@@ -35,7 +35,6 @@ using Service = void (*)(Worker& worker, const Message& request);
 // Threads  The fields of the base: under the interest's lock. The rest: the session's shard.
 struct Subscription : subject::Receiver {
   std::uint8_t special = 0;
-  bool is_queue = false;
   Session* session = nullptr;  // null for a service
   Service service = nullptr;
   std::string sid;              // as the client wrote it

@@ -11,6 +11,7 @@
 #include "server/shards/worker.h"
 
 #include <boost/describe/class.hpp>
+#include <fmt/format.h>
 
 #include <array>
 
@@ -35,9 +36,9 @@ struct Row {
   Service answer;
 };
 
-// Every subject that the server answers.
+// Every subject that the server answers. Spec: client-protocol §17
 constexpr auto kRows = std::to_array<Row>({
-    {kUserInfoSubject, &answerUserInfo},
+    {"$SYS.REQ.USER.INFO", &answerUserInfo},
 });
 
 }  // namespace
@@ -65,6 +66,11 @@ void Services::trace() const {
 Services::~Services() {
   for (const auto& sub : subs_)
     worker_.global.account.interest.erase(*sub);
+}
+
+std::string systemSubject(std::string_view subject, std::string_view account) {
+  const std::size_t last = subject.rfind('.');
+  return fmt::format("{}.{}{}", subject.substr(0, last), account, subject.substr(last));
 }
 
 void answerUserInfo(Worker& worker, const Message& request) {

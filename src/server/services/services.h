@@ -3,6 +3,7 @@
 #include "server/delivery/subscription.h"
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,8 +11,8 @@ namespace gannet::server {
 
 class Worker;
 
-// Spec: client-protocol §17
-inline constexpr std::string_view kUserInfoSubject = "$SYS.REQ.USER.INFO";
+// The account whose requests these are, as every other account imports them.
+inline constexpr std::string_view kSystemAccount = "$SYS";
 
 // The requests that the server itself answers, as subscriptions of one shard. They live as long as
 // this object, which the shard's worker owns.
@@ -30,6 +31,10 @@ class Services {
   Worker& worker_;
   std::vector<std::unique_ptr<Subscription>> subs_;
 };
+
+// The subject under which the system account answers what `account` asks on `subject`: the
+// account's name comes before the last token. Spec: monitoring §20
+[[nodiscard]] std::string systemSubject(std::string_view subject, std::string_view account);
 
 // Tells a client who it is. A request without a reply, or from no client, gets no answer.
 // Spec: client-protocol §17

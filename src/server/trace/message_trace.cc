@@ -181,9 +181,10 @@ void serveServices(Worker& worker, Session& session, const Plan& plan, const Rou
     TraceStep& step = steps.emplace_back();
     step.type = "si";
     step.ts = wallNow();
-    step.acc = "$SYS";
-    step.from = std::string(kUserInfoSubject);
-    step.to = fmt::format("$SYS.REQ.USER.{}.INFO", session.account->account.name);
+    step.acc = kSystemAccount;
+    const std::string asked = subject::patternOf(*service);
+    step.from = asked;
+    step.to = systemSubject(asked, session.account->account.name);
     Message request = round.message.view();
     request.from = &session;
     if (!round.is_trace_only) service->service(worker, request);

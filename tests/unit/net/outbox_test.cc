@@ -182,18 +182,6 @@ TEST(Outbox, ReservesTheLargestStretchInOnePiece) {
   EXPECT_EQ(offered(outbox), "x" + std::string(Outbox::kMaxReserve, 'y'));
 }
 
-TEST(Outbox, MovesToAnotherPoolWhenEmpty) {
-  ChunkPool first;
-  ChunkPool second;
-  Outbox outbox(first);
-  outbox.append("x");
-  outbox.consume(1);
-  outbox.moveTo(second);
-  outbox.append("y");
-  EXPECT_EQ(first.bytesInUse(), 0U);
-  EXPECT_EQ(second.bytesInUse(), kSmall);
-}
-
 // One random step of `outbox`, and the same on `expected`, which holds what is to be written.
 void changeBoth(Rng& rng, Outbox& outbox, std::string& expected) {
   const std::size_t size = rng.below(1U << rng.below(17));

@@ -13,16 +13,11 @@ TEST(ErrText, QuotesWhatTheClientSent) {  // client-protocol §13
             R"(Permissions Violation for Subscription to "a" using queue "_sys_")");
   EXPECT_EQ(tooManyTokens("a.b.c.d"),
             R"(Permissions Violation for Subscription to "a.b.c.d", too many tokens)");
-  EXPECT_EQ(revokedSubscription("a", "", "1"),
-            R"(Permissions Violation for Subscription to "a" (sid "1"))");
-  EXPECT_EQ(revokedSubscription("a", "q", "1"),
-            R"(Permissions Violation for Subscription to "a" using queue "q" (sid "1"))");
 }
 
 TEST(ErrText, KeepsTheFragmentsThatClientsMatch) {
   EXPECT_EQ(kStaleConnection, "Stale Connection");
   EXPECT_EQ(kAuthorizationViolation, "Authorization Violation");
-  EXPECT_EQ(kUserAuthenticationExpired, "User Authentication Expired");
   EXPECT_EQ(kMaxConnectionsExceeded, "maximum connections exceeded");
   EXPECT_EQ(kMaxPayloadViolation, "Maximum Payload Violation");
 }

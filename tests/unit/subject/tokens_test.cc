@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace gannet::subject {
 namespace {
@@ -38,20 +37,6 @@ TEST(Tokens, NameTheReasonOfABadPattern) {
   EXPECT_EQ(checkPattern("foo.>.bar").error(), PatternError::tail_not_last);
 }
 
-TEST(Tokens, RefuseBlanksOnlyInStrictPatterns) {
-  EXPECT_TRUE(isPattern("a\fb"));
-  for (const char* const text : {"a\fb", "a b", "a\tb", "a\rb", "a\nb", "a..b"}) {
-    EXPECT_FALSE(isStrictPattern(text)) << text;
-  }
-  EXPECT_TRUE(isStrictPattern("a.*.>"));
-}
-
-TEST(Tokens, AreCountedWithTheEmptyOnes) {
-  EXPECT_EQ(countTokens("a"), 1U);
-  EXPECT_EQ(countTokens("a.b.c"), 3U);
-  EXPECT_EQ(countTokens("a..c."), 4U);
-}
-
 struct MatchRow {
   std::string_view pattern, subject;
   bool matches;
@@ -73,44 +58,6 @@ TEST(Tokens, MatchAsTheSpecSays) {  // client-protocol §5.2, §5.3
   for (const MatchRow& row : kMatches) {
     EXPECT_EQ(matches(row.pattern, row.subject), row.matches)
         << row.pattern << " against " << row.subject;
-  }
-}
-
-// All texts of up to three of the tokens.
-std::vector<std::string> allTexts(const std::vector<std::string>& tokens) {
-  std::vector<std::string> texts = tokens;
-  std::size_t from = 0;
-  for (int length = 2; length <= 3; ++length) {
-    const std::size_t end = texts.size();
-    for (; from < end; ++from) {
-      for (const auto& token : tokens)
-        texts.push_back(texts[from] + "." + token);
-    }
-  }
-  return texts;
-}
-
-TEST(Tokens, OverlapAndSubsetFollowFromMatching) {
-  // Given all small patterns, and subjects long enough to tell them apart.
-  std::vector<std::string> patterns;
-  for (const auto& text : allTexts({"a", "b", "*", ">"})) {
-    if (isPattern(text)) patterns.push_back(text);
-  }
-  std::vector<std::string> subjects = allTexts({"a", "b", "c"});
-  for (const auto& text : allTexts({"a", "b", "c"}))
-    subjects.push_back(text + ".c.c");
-
-  for (const auto& a : patterns) {
-    for (const auto& b : patterns) {
-      bool both = false;
-      bool all = true;
-      for (const auto& subject : subjects) {
-        both = both || (matches(a, subject) && matches(b, subject));
-        all = all && (!matches(a, subject) || matches(b, subject));
-      }
-      EXPECT_EQ(overlaps(a, b), both) << a << " " << b;
-      EXPECT_EQ(isSubset(a, b), all) << a << " in " << b;
-    }
   }
 }
 
