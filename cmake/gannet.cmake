@@ -29,9 +29,11 @@ target_include_directories(gannet_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(gannet_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports false positives of these inside its own headers at -O3.
+  # GCC 12 reports false positives of these inside its own headers, when it optimises, sanitizes or
+  # meets a coroutine's frame.
   target_compile_options(gannet_flags INTERFACE
-    -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized)
+    -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized
+    -Wno-mismatched-new-delete)
 endif()
 target_compile_definitions(gannet_flags INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
