@@ -33,6 +33,10 @@ bool isLiteral(std::string_view subject) {
   return true;
 }
 
+bool isStrictLiteral(std::string_view subject) {
+  return subject.find_first_of(" \t\r\n\f") == std::string_view::npos && isLiteral(subject);
+}
+
 bool hasOnlyTokens(std::string_view subject) {
   char before = '.';
   for (const char c : subject) {

@@ -54,6 +54,10 @@ class TokenReader {
 // Whether `subject` is a pattern without wildcards: what may be published to.
 [[nodiscard]] bool isLiteral(std::string_view subject);
 
+// Whether `subject` is a literal without blanks, the form feed included: what may become part of a
+// protocol line although no protocol line brought it.
+[[nodiscard]] bool isStrictLiteral(std::string_view subject);
+
 // Whether a text has no empty token, and so can be matched by anything.
 [[nodiscard]] bool hasOnlyTokens(std::string_view subject);
 

@@ -64,7 +64,7 @@ class Delivery {
       second_ = {};
     }
     const bool share = message.owner != nullptr && message.body.size() >= kShareFrom;
-    is_plain_ = !share && size_ + kMaxHead < net::Outbox::kMaxReserve;
+    is_plain_ = !share && kMaxHead + size_ + kCopySlack <= net::Outbox::kMaxReserve;
   }
 
   ~Delivery() {
@@ -135,7 +135,7 @@ class Delivery {
     Session& session = *sub.session;
     const std::uint8_t special = sub.special | session.special;
     if ((special & special::kClosing) != 0) return false;
-    if ((special & special::kNoEcho) != 0 && message_.from == &session) return false;
+    if ((special & special::kNoEcho) != 0 && message_.from_id == session.id) return false;
     if ((special & special::kCounted) != 0 && sub.delivered >= sub.max) return false;
     if (!hasRoom(worker_, session, message_, target.head_size + size_)) return false;
     const bool strip = (special & special::kHeaderless) != 0 && message_.header_size > 0;

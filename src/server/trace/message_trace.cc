@@ -220,6 +220,12 @@ void publishDisabled(Worker& worker, Session& session, const Message& message) {
   publishUntraced(worker, session, disabled);
 }
 
+// A destination comes in a header, which may hold what no control line could.
+bool isDestination(const Worker& worker, std::string_view subject) {
+  const std::int64_t longest = worker.settings->options.max_control_line;
+  return static_cast<std::int64_t>(subject.size()) <= longest && subject::isStrictLiteral(subject);
+}
+
 }  // namespace
 
 bool asksForTrace(const Message& message) {
@@ -237,7 +243,7 @@ void publishTraced(Worker& worker, Session& session, const Message& message) {
     return publishDisabled(worker, session, message);
   }
   if (trace.is_disabled || trace.dest.empty()) return publishUntraced(worker, session, message);
-  if (!subject::isLiteral(trace.dest)) {
+  if (!isDestination(worker, trace.dest)) {
     log::error("{} - Destination \"{}\" is not valid, won't be able to trace events",
                session.label(), trace.dest);
     if (!trace.is_trace_only) publishUntraced(worker, session, message);
@@ -272,7 +278,7 @@ void traceOversized(Worker& worker, Session& session, std::string_view subject,
                     std::string_view headers, std::uint32_t size) {
   const auto trace = protocol::parseTraceHeaders(headers);
   const bool is_asked = trace && !trace->is_disabled && !trace->has_origin_account &&
-                        subject::isLiteral(trace->dest) && !isReservedSubject(trace->dest);
+                        isDestination(worker, trace->dest) && !isReservedSubject(trace->dest);
   if (!is_asked) return;
   TraceEvent event;
   event.request.header = protocol::headerMap(headers);

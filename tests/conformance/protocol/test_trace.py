@@ -142,6 +142,33 @@ def test_a_message_to_be_traced_only_is_dropped_if_it_cannot_be(tracer, dest):
     assert tracer.ping() + tracer.ping() == b""
 
 
+@pytest.mark.parametrize("blank", [b" ", b"\t", b"\n", b"\f", b"\r"],
+                         ids=["blank", "tab", "newline", "form feed", "return"])
+def test_a_destination_cannot_write_into_the_lines_of_others(server, tracer, blank):
+    block = (b"NATS/1.0\r\nNats-Trace-Dest: t.d" + blank + b"99" + blank + b"0\n"
+             + b'INFO {"connect_urls":["elsewhere:4222"]}\r\n\r\n')
+    tracer.send(b"SUB t.> 98\r\n")
+    tracer.ping()
+    with server.connect(headers=True) as publisher:
+        publisher.send(b"HPUB forged %d %d\r\n" % (len(block), len(block)) + block + b"\r\n")
+        publisher.ping()
+    assert tracer.ping() + tracer.ping() == b""
+
+
+def test_the_longest_lines_fit_whatever_the_payload(server):
+    """The line's start of one receiver, its end and the payload together fill a block of output
+    to within a few bytes."""
+    subject, sid = b"s" * 4080, b"i" * 4085
+    with server.connect(headers=True) as client:
+        client.send(b"SUB * " + sid + b"\r\n")
+        client.ping()
+        for size in [*range(57_240, 57_350), *range(65_440, 65_540)]:
+            message = hpub(subject, {"Nats-Trace-Dest": "no.body"}, b"x" * size)
+            client.send(message)
+            got_subject, got_sid, _, data = read_message(client)
+            assert (got_subject, got_sid, len(data)) == (subject, sid, size)
+
+
 def test_a_status_line_switches_tracing_off(tracer):
     block = b"NATS/1.0 200\r\nNats-Trace-Dest: t.d\r\n\r\n"
     size = len(block)

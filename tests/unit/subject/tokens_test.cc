@@ -37,6 +37,14 @@ TEST(Tokens, NameTheReasonOfABadPattern) {
   EXPECT_EQ(checkPattern("foo.>.bar").error(), PatternError::tail_not_last);
 }
 
+TEST(Tokens, RefuseBlanksOnlyInStrictLiterals) {
+  EXPECT_TRUE(isLiteral("a\fb"));
+  for (const char* const text : {"a\fb", "a b", "a\tb", "a\rb", "a\nb", "a..b", "a.*", ">"}) {
+    EXPECT_FALSE(isStrictLiteral(text)) << text;
+  }
+  EXPECT_TRUE(isStrictLiteral("a.b"));
+}
+
 struct MatchRow {
   std::string_view pattern, subject;
   bool matches;
