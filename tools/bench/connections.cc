@@ -1,4 +1,5 @@
 #include "bench/client/handshake.h"
+#include "bench/client/tls.h"
 #include "bench/client/wire.h"
 #include "bench/modes.h"
 
@@ -45,7 +46,10 @@ Result<std::vector<Socket>, Error> openAll(const Options& options, bool is_subsc
   if (!endpoint) return endpoint.error();
   const std::string connect_line = connectLine(options.credentials);
   ProgressBar progress(nameOf(options.mode));
+  std::optional<TlsContext> tls;
+  if (options.is_tls) tls.emplace();
   Opening opening{.count = options.connections, .parallel = options.concurrency};
+  opening.tls = tls ? &*tls : nullptr;
   opening.times = times;
   opening.progress = &progress;
   opening.hello = [&](std::size_t index) {

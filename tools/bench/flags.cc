@@ -153,6 +153,11 @@ constexpr std::array kFlags = {
          [](Options& o, std::string_view v) {
            return setNumber(o.connections, v, 1, kMaxConnections);
          }},
+    Flag{"tls", "", "encrypt, without checking the server's certificate", kIdle | kConnect,
+         [](Options& o, std::string_view) -> Result<void, Error> {
+           o.is_tls = true;
+           return {};
+         }},
     Flag{"pid", "PID", "the server's process: report its CPU and memory", kAll, &setPid},
     Flag{"json", "", "print one line of JSON", kAll,
          [](Options& o, std::string_view) -> Result<void, Error> {

@@ -2,12 +2,14 @@
 
 #include "base/clock.h"
 #include "bench/client/poller.h"
+#include "bench/client/tls.h"
 #include "bench/client/wire.h"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -17,10 +19,17 @@ namespace {
 constexpr std::chrono::seconds kSilence{10};
 constexpr std::size_t kMaxReply = 64UL << 10U;  // INFO with a thousand URLs is half of this
 
-enum class Step : std::uint8_t { connecting, waiting_for_info, sending, waiting_for_pong };
+enum class Step : std::uint8_t {
+  connecting,
+  waiting_for_info,
+  encrypting,
+  sending,
+  waiting_for_pong
+};
 
 struct Handshake {
   Socket socket;
+  std::unique_ptr<TlsClient> tls{};  // null: in the clear
   Step step = Step::connecting;
   std::string out;       // what is still to be sent
   std::string received;  // since the last step
@@ -37,6 +46,8 @@ class Opener {
  private:
   bool begin();
   bool advance(std::size_t index);
+  bool encrypt(Handshake& one, std::size_t index);
+  bool sendHello(Handshake& one, std::size_t index);
   bool send(Handshake& one, std::size_t index);
   bool receive(Handshake& one, std::size_t index);
   bool onReceived(Handshake& one, std::size_t index);
@@ -70,9 +81,25 @@ bool Opener::begin() {
   return true;
 }
 
+bool Opener::encrypt(Handshake& one, std::size_t index) {
+  switch (one.tls->handshake()) {
+    case TlsClient::Progress::done: return sendHello(one, index);
+    case TlsClient::Progress::wants_read: poller_.change(one.socket.fd(), EPOLLIN, index); break;
+    case TlsClient::Progress::wants_write: poller_.change(one.socket.fd(), EPOLLOUT, index); break;
+    case TlsClient::Progress::failed: return fail(index, "the TLS handshake failed");
+  }
+  return true;
+}
+
+bool Opener::sendHello(Handshake& one, std::size_t index) {
+  one.out = opening_.hello(index) + std::string(kPing);
+  one.step = Step::sending;
+  return send(one, index);
+}
+
 bool Opener::send(Handshake& one, std::size_t index) {
   while (!one.out.empty()) {
-    const Transfer sent = one.socket.send(one.out);
+    const Transfer sent = one.tls != nullptr ? one.tls->send(one.out) : one.socket.send(one.out);
     if (sent.is_blocked) {
       poller_.change(one.socket.fd(), EPOLLIN | EPOLLOUT, index);
       return true;
@@ -95,22 +122,25 @@ bool Opener::onReceived(Handshake& one, std::size_t index) {
   }
   if (one.step == Step::waiting_for_info) {
     if (!text.starts_with("INFO ")) return fail(index, "this is no NATS server");
-    one.out = opening_.hello(index) + std::string(kPing);
     one.received.clear();
-    one.step = Step::sending;
-    return send(one, index);
+    if (opening_.tls == nullptr) return sendHello(one, index);
+    one.tls = std::make_unique<TlsClient>(*opening_.tls, one.socket.fd());
+    one.step = Step::encrypting;
+    return encrypt(one, index);
   }
   if (text.find(kPong) == std::string_view::npos) return true;
   if (opening_.times != nullptr) opening_.times->record(monoNow() - one.begun);
   poller_.remove(one.socket.fd());
+  one.tls.reset();
   one.received = std::string();
   ++done_;
   return true;
 }
 
 bool Opener::receive(Handshake& one, std::size_t index) {
-  std::array<char, 4096> buffer{};
-  const Transfer got = one.socket.receive(buffer.data(), buffer.size());
+  std::array<char, TlsClient::kRecord> buffer;
+  const Transfer got = one.tls != nullptr ? one.tls->receive(buffer.data(), buffer.size())
+                                          : one.socket.receive(buffer.data(), buffer.size());
   if (got.is_blocked) return true;
   if (got.is_closed) return fail(index, "the server closed the connection");
   if (got.error != 0) return fail(index, errnoText(got.error));
@@ -129,6 +159,7 @@ bool Opener::advance(std::size_t index) {
       poller_.change(one.socket.fd(), EPOLLIN, index);
       return true;
     }
+    case Step::encrypting: return encrypt(one, index);
     case Step::sending: return send(one, index) && receive(one, index);
     case Step::waiting_for_info:
     case Step::waiting_for_pong: return receive(one, index);
