@@ -25,6 +25,7 @@ bool isEqual(std::string_view a, std::string_view b) {
 }
 
 bool isBcryptMatch(const std::string& hash, const std::string& given) {
+  if (given.find('\0') != std::string::npos) return false;  // crypt_r() would not look behind it
   // crypt_data is 32 KiB: too much for a coroutine's or a small thread's stack.
   const auto scratch = std::make_unique<crypt_data>();
   const char* const computed = crypt_r(given.c_str(), hash.c_str(), scratch.get());

@@ -11,7 +11,7 @@ struct Credentials {
   std::string password;
   std::string token;
 
-  [[nodiscard]] bool isEmpty() const { return user.empty() && password.empty() && token.empty(); }
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 // True if `secret` is a bcrypt hash, to be checked by checkSecret() away from a shard's thread.

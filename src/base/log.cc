@@ -244,8 +244,8 @@ void writePlain(std::string_view text) {
            fmt::format("{} {}\n", line.substr(0, line.size() - kFractionSize), text));
 }
 
-void writeOncePerSecond(std::string_view text) {
-  if (theLog().repeats.admit(text, monoNow())) write(Level::warning, text);
+bool admitOncePerSecond(std::string_view statement) {
+  return theLog().repeats.admit(statement, monoNow());
 }
 
 }  // namespace gannet::log

@@ -75,12 +75,15 @@ void warn(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::warning, fmt::format(format, std::forward<Args>(args)...));
 }
 
-// As warn(), but the same text at most once a second. Spec: config-and-cli §7.6
-void writeOncePerSecond(std::string_view text);
+// True if `statement` may be logged: the same one at most once a second, whoever it is about.
+// Spec: config-and-cli §7.6
+[[nodiscard]] bool admitOncePerSecond(std::string_view statement);
 
+// As warn(), but the same text at most once a second.
 template <class... Args>
 void warnOncePerSecond(fmt::format_string<Args...> format, Args&&... args) {
-  writeOncePerSecond(fmt::format(format, std::forward<Args>(args)...));
+  const std::string text = fmt::format(format, std::forward<Args>(args)...);
+  if (admitOncePerSecond(text)) write(Level::warning, text);
 }
 
 template <class... Args>

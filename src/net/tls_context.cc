@@ -1,5 +1,7 @@
 #include "net/tls_context.h"
 
+#include "net/tls_engine.h"
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -84,7 +86,7 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
     return failure("no usable curve preference");
   }
   if (!settings.verify) return context;
-  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, TlsEngine::onVerified);
   if (settings.ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(raw);
   } else if (SSL_CTX_load_verify_locations(raw, settings.ca_file.c_str(), nullptr) != 1) {
@@ -93,6 +95,22 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
     SSL_CTX_set_client_CA_list(raw, SSL_load_client_CA_file(settings.ca_file.c_str()));
   }
   return context;
+}
+
+// A client that names no server, or cannot use the default's kind of key, gets the first
+// certificate of a kind that it can use.
+void TlsContext::offerOtherKeyTypes() {
+  std::vector<int> offered;
+  for (const ContextPtr& context : contexts_) {
+    EVP_PKEY* const key = SSL_CTX_get0_privatekey(context.get());
+    const int type = key == nullptr ? EVP_PKEY_NONE : EVP_PKEY_get_base_id(key);
+    if (std::find(offered.begin(), offered.end(), type) != offered.end()) continue;
+    offered.push_back(type);
+    if (context.get() == native()) continue;
+    STACK_OF(X509)* chain = nullptr;
+    SSL_CTX_get0_chain_certs(context.get(), &chain);
+    SSL_CTX_use_cert_and_key(native(), SSL_CTX_get0_certificate(context.get()), key, chain, 0);
+  }
 }
 
 void TlsContext::selectByServerName() {
@@ -116,7 +134,10 @@ Result<std::shared_ptr<TlsContext>, Error> TlsContext::create(const TlsSettings&
     if (!context) return context.error();
     made->contexts_.push_back(std::move(*context));
   }
-  if (made->contexts_.size() > 1) made->selectByServerName();
+  if (made->contexts_.size() > 1) {
+    made->offerOtherKeyTypes();
+    made->selectByServerName();
+  }
   made->pinned_ = settings.pinned;
   return made;
 }

@@ -54,6 +54,7 @@ class TlsContext {
   TlsContext() = default;
   static Result<ContextPtr, Error> makeContext(const TlsSettings& settings,
                                                const TlsSettings::KeyPair& pair);
+  void offerOtherKeyTypes();
   void selectByServerName();
 
   std::vector<ContextPtr> contexts_;  // one a certificate

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kRecord = 16384;             // the most plaintext of one TLS record
 constexpr std::size_t kCipherScratch = 4 * 17408;  // four records as they lie on the wire
-constexpr long kMaxUnsent = 256 * 1024;            // ciphertext made ahead of the socket
+constexpr std::size_t kMaxUnsent = 256 * 1024;     // ciphertext made ahead of the socket
 
 std::string sha256(unsigned char* der, int size) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -57,167 +57,127 @@ PeerCertificate describe(const X509* certificate) {
 
 }  // namespace
 
-void TlsTransport::Free::operator()(SSL* ssl) const {
-  SSL_free(ssl);
-}
-
 TlsTransport::TlsTransport(Socket socket, TlsContextPtr context, std::string_view received)
-    : Transport(std::move(socket)),
-      context_(std::move(context)),
-      ssl_(SSL_new(context_->native())),
-      from_peer_(BIO_new(BIO_s_mem())),
-      to_peer_(BIO_new(BIO_s_mem())) {
-  SSL_set_bio(ssl_.get(), from_peer_, to_peer_);
-  SSL_set_accept_state(ssl_.get());
-  if (!received.empty()) BIO_write(from_peer_, received.data(), static_cast<int>(received.size()));
-}
-
-TlsTransport::~TlsTransport() = default;
-
-std::string TlsTransport::takeError() const {
-  const unsigned long code = ERR_peek_last_error();
-  ERR_clear_error();
-  if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER ||
-      ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST) {
-    return "tls: first record does not look like a TLS handshake";
-  }
-  const char* const reason = ERR_reason_error_string(code);
-  return reason == nullptr ? "EOF" : std::string("tls: ") + reason;
+    : Transport(std::move(socket)), engine_(std::make_unique<TlsEngine>(std::move(context))) {
+  engine_->feed(received);
 }
 
 // Reads ciphertext from the socket, once.
 IoResult TlsTransport::refill() {
   std::array<char, kCipherScratch> scratch;
   const IoResult result = receive(scratch.data(), scratch.size());
-  if (result.bytes > 0) BIO_write(from_peer_, scratch.data(), static_cast<int>(result.bytes));
+  engine_->feed({scratch.data(), result.bytes});
   return result;
 }
 
 // Writes ciphertext to the socket. True if all of it went.
-bool TlsTransport::drainTo() {
+bool TlsTransport::drain() {
   while (true) {
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(to_peer_, &data);
-    if (size <= 0) return true;
-    const iovec piece{data, static_cast<std::size_t>(size)};
+    const std::string_view unsent = engine_->unsent();
+    if (unsent.empty()) return true;
+    const iovec piece{const_cast<char*>(unsent.data()), unsent.size()};
     const IoResult sent = send(&piece, 1);
     write_state_ = sent.state;
     if (sent.bytes == 0) return false;
-    // Reading from the BIO is how bytes are dropped from it.
-    std::array<char, kRecord> dropped;
-    std::size_t left = sent.bytes;
-    while (left > 0) {
-      const auto part = static_cast<int>(std::min(left, dropped.size()));
-      BIO_read(to_peer_, dropped.data(), part);
-      left -= static_cast<std::size_t>(part);
-    }
-    if (sent.state != IoState::more) return BIO_pending(to_peer_) == 0;
+    engine_->dropUnsent(sent.bytes);
+    if (sent.state != IoState::more) return engine_->unsent().empty();
   }
 }
 
 TlsTransport::Handshake TlsTransport::handshake() {
-  while (true) {
-    ERR_clear_error();
-    const int result = SSL_do_handshake(ssl_.get());
-    const int why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), result);
-    std::string error = why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL ? takeError() : "";
-    const bool sent = drainTo();
-    if (result == 1) {
-      is_established_ = true;
-      return Handshake::done;
-    }
-    if (why != SSL_ERROR_WANT_READ) {
-      setError(std::move(error));
-      return Handshake::failed;
-    }
-    if (!sent) return write_state_ == IoState::failed ? Handshake::failed : Handshake::wants_room;
-    const IoResult got = refill();
-    if (got.bytes > 0) continue;
-    if (got.state == IoState::drained) return Handshake::wants_input;
-    if (got.state == IoState::closed) setError("EOF");
-    return Handshake::failed;
+  const bool is_sent = drain();
+  switch (engine_->state()) {
+    case TlsEngine::State::established: is_established_ = true; return Handshake::done;
+    case TlsEngine::State::failed: setError(engine_->error()); return Handshake::failed;
+    case TlsEngine::State::handshaking: break;
   }
-}
-
-bool TlsTransport::hasPinnedCertificate() const {
-  return context_->isPinned(SSL_get0_peer_certificate(ssl_.get()));
+  if (!is_sent) return write_state_ == IoState::failed ? Handshake::failed : Handshake::wants_room;
+  if (engine_->hasInput()) return Handshake::wants_step;
+  const IoResult got = refill();
+  if (got.bytes > 0) return Handshake::wants_step;
+  if (got.state == IoState::drained) return Handshake::wants_input;
+  if (got.state == IoState::closed) setError("EOF");
+  return Handshake::failed;
 }
 
 bool TlsTransport::isPinned(const TlsContext& rules) const {
-  return rules.isPinned(SSL_get0_peer_certificate(ssl_.get()));
+  return rules.isPinned(is_established_ ? SSL_get0_peer_certificate(engine_->ssl()) : nullptr);
 }
 
 IoResult TlsTransport::read(char* into, std::size_t capacity) {
+  if (!is_established_) return receive(into, capacity);
   std::size_t filled = 0;
   while (filled < capacity) {
     ERR_clear_error();
     std::size_t got = 0;
-    const int result = SSL_read_ex(ssl_.get(), into + filled, capacity - filled, &got);
+    const int result = SSL_read_ex(engine_->ssl(), into + filled, capacity - filled, &got);
     if (result == 1) {
       filled += got;
       continue;
     }
-    switch (SSL_get_error(ssl_.get(), result)) {
+    switch (SSL_get_error(engine_->ssl(), result)) {
       case SSL_ERROR_WANT_READ: {
         const IoResult more = refill();
         if (more.bytes == 0) return {more.state, filled};
         break;
       }
       case SSL_ERROR_ZERO_RETURN: return {IoState::closed, filled};
-      default: setError(takeError()); return {IoState::failed, filled};
+      default: setError(TlsEngine::takeError()); return {IoState::failed, filled};
     }
   }
   return {IoState::more, filled};
 }
 
 IoResult TlsTransport::write(const iovec* pieces, int count) {
+  if (!is_established_) return {IoState::failed, 0};
   std::size_t taken = 0;
-  if (!drainTo()) return {write_state_, 0};
+  if (!drain()) return {write_state_, 0};
   for (int i = 0; i < count; ++i) {
     const char* at = static_cast<const char*>(pieces[i].iov_base);
     std::size_t left = pieces[i].iov_len;
     while (left > 0) {
       ERR_clear_error();
       std::size_t wrote = 0;
-      if (SSL_write_ex(ssl_.get(), at, std::min(left, kRecord), &wrote) != 1) {
-        setError(takeError());
+      if (SSL_write_ex(engine_->ssl(), at, std::min(left, kRecord), &wrote) != 1) {
+        setError(TlsEngine::takeError());
         return {IoState::failed, taken};
       }
       at += wrote;
       left -= wrote;
       taken += wrote;
-      if (BIO_pending(to_peer_) >= kMaxUnsent && !drainTo()) return {write_state_, taken};
+      if (engine_->unsent().size() >= kMaxUnsent && !drain()) return {write_state_, taken};
     }
   }
-  if (!drainTo()) return {write_state_, taken};
+  if (!drain()) return {write_state_, taken};
   return {IoState::more, taken};
 }
 
 bool TlsTransport::hasUnsent() const {
-  return BIO_pending(to_peer_) > 0;
+  return is_established_ && !engine_->unsent().empty();
 }
 
 void TlsTransport::shutdown() {
   if (is_established_) {
-    SSL_shutdown(ssl_.get());
-    drainTo();
+    SSL_shutdown(engine_->ssl());
+    drain();
   }
   Transport::shutdown();
 }
 
 TlsFacts TlsTransport::tlsFacts() const {
   if (!is_established_) return {};
-  const char* const suite = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_.get()));
-  return {SSL_version(ssl_.get()) == TLS1_3_VERSION ? "1.3" : "1.2", suite == nullptr ? "" : suite};
+  const char* const suite = SSL_CIPHER_standard_name(SSL_get_current_cipher(engine_->ssl()));
+  return {SSL_version(engine_->ssl()) == TLS1_3_VERSION ? "1.3" : "1.2",
+          suite == nullptr ? "" : suite};
 }
 
 std::vector<PeerCertificate> TlsTransport::peerCertificates() const {
   std::vector<PeerCertificate> all;
-  const X509* const own = is_established_ ? SSL_get0_peer_certificate(ssl_.get()) : nullptr;
+  const X509* const own = is_established_ ? SSL_get0_peer_certificate(engine_->ssl()) : nullptr;
   if (own == nullptr) return all;
   all.push_back(describe(own));
   // A server's view of the chain begins behind the peer's own certificate.
-  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_.get());
+  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(engine_->ssl());
   for (int i = 0; i < sk_X509_num(chain); ++i)
     all.push_back(describe(sk_X509_value(chain, i)));
   return all;

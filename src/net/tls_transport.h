@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/tls_context.h"
+#include "net/tls_engine.h"
 #include "net/transport.h"
 
 #include <cstdint>
@@ -9,28 +9,31 @@
 #include <string_view>
 #include <vector>
 
-using SSL = struct ssl_st;
-using BIO = struct bio_st;
-
 namespace gannet::net {
 
-// The server's end of a TLS connection. OpenSSL works on memory; the socket is read and written
-// here, as for plain connections.
-//
-// Cost  The handshake's private-key operation runs on the shard: 0.1 ms (ECDSA) to 1 ms (RSA).
+// The server's end of a TLS connection. OpenSSL works on memory, in a TlsEngine; the socket is read
+// and written here, as for plain connections.
 class TlsTransport final : public Transport {
  public:
-  enum class Handshake : std::uint8_t { done, wants_input, wants_room, failed };
+  enum class Handshake : std::uint8_t {
+    done,
+    wants_input,  // wait for the socket to be readable
+    wants_room,   // wait for the socket to be writable
+    wants_step,   // let the engine step(): here, or lent out where time does not matter
+    failed,
+  };
 
   // `received` are bytes of the handshake that were read before.
   TlsTransport(Socket socket, TlsContextPtr context, std::string_view received);
-  ~TlsTransport() override;
 
-  // Goes on with the handshake as far as the received bytes allow.
+  // Goes on with the handshake as far as the socket allows, without computing anything.
   Handshake handshake();
 
-  // True if the client's certificate is among the pinned ones, or none are.
-  [[nodiscard]] bool hasPinnedCertificate() const;
+  // Lends the engine out for a step of the handshake, on any thread. Until takeBack() the transport
+  // only reads bytes away, and may be destroyed.
+  [[nodiscard]] std::unique_ptr<TlsEngine> lendEngine() { return std::move(engine_); }
+
+  void takeBack(std::unique_ptr<TlsEngine> engine) { engine_ = std::move(engine); }
 
   // Decrypts and encrypts; otherwise as any transport. A handshake comes first.
   IoResult read(char* into, std::size_t capacity) override;
@@ -47,18 +50,10 @@ class TlsTransport final : public Transport {
   [[nodiscard]] bool isPinned(const TlsContext& rules) const override;
 
  private:
-  struct Free {
-    void operator()(SSL* ssl) const;
-  };
-
   IoResult refill();
-  bool drainTo();
-  std::string takeError() const;
+  bool drain();
 
-  TlsContextPtr context_;
-  std::unique_ptr<SSL, Free> ssl_;
-  BIO* from_peer_;  // both owned by ssl_
-  BIO* to_peer_;
+  std::unique_ptr<TlsEngine> engine_;  // null while it is lent out
   bool is_established_ = false;
   IoState write_state_ = IoState::more;
 };

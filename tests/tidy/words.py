@@ -12,7 +12,7 @@ LOCKS = {
     'src/subject/interest.h': 'interest is the one thing that shards share',
     'src/net/outside_mail.h': 'control and monitoring post to shards, rarely',
     'src/server/shards/placement.h': 'any shard that accepts places a connection',
-    'src/server/session/auth_service.h': 'bcrypt runs on a thread beside the shards',
+    'src/server/session/crypto_threads.h': 'hashes and handshakes run beside the shards',
 }
 # Where a test may pause: in the one function that waits for a condition, with a deadline.
 WAITS = {

@@ -2,6 +2,7 @@
 
 #include "auth/nkey.h"
 #include "base/cgroup.h"
+#include "base/errno_text.h"
 #include "base/log.h"
 #include "config/reload.h"
 #include "config/validate.h"
@@ -11,10 +12,10 @@
 #include "server/session/server_info.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cerrno>
 #include <csignal>
-#include <thread>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace gannet::server {
@@ -22,11 +23,17 @@ namespace {
 
 std::size_t shardCount(const config::Options& options) {
   if (options.shards > 0) return static_cast<std::size_t>(options.shards);
-  // What a container's quota of processor time cannot keep busy would only be woken for nothing.
-  const double cores = std::thread::hardware_concurrency();
-  const double quota = std::ceil(readCgroupLimits().cpus.value_or(cores));
-  return static_cast<std::size_t>(
-      std::clamp<double>(std::min(cores, quota), 1, config::kMaxShards));
+  return std::min<std::size_t>(usableCores(), config::kMaxShards);
+}
+
+// A connection is a file: as many as this process may open, whatever the shell's habit is.
+void raiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    log::warn("Could not raise the limit of open files: {}", errnoText(errno));
+  }
 }
 
 // As Go names them in the reference's log line.
@@ -49,14 +56,18 @@ std::string hostPort(const std::string& host, std::int64_t port) {
 }  // namespace
 
 Server::Server(config::Options options, Launch launch, Reload reload)
-    : signals_(control_), reload_(std::move(reload)) {
+    : signals_(control_),
+      reload_(std::move(reload)),
+      passwords_(shardCount(options)),
+      handshakes_(shardCount(options)) {
   shared_.started = config_loaded_ = wallNow();
   shared_.identity.id = auth::newServerKey();
   shared_.identity.xkey = auth::newCurveKey();
   shared_.identity.name = options.server_name.empty() ? shared_.identity.id : options.server_name;
   shared_.identity.program = std::move(launch.program);
   shared_.identity.arguments = std::move(launch.arguments);
-  shared_.auth = &auth_;
+  shared_.passwords = &passwords_;
+  shared_.handshakes = &handshakes_;
   shared_.memory.setLimit(options.max_memory);
   auto settings = std::make_shared<Settings>();
   settings->options = std::move(options);
@@ -77,6 +88,7 @@ int Server::run() {
 
 Result<void, Error> Server::start() {
   std::signal(SIGPIPE, SIG_IGN);
+  raiseFileLimit();
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP})
     signals_.add(signal);
   waitForSignal();
@@ -100,15 +112,10 @@ Result<void, Error> Server::listen() {
   const config::Options& options = settings_->options;
   auto settings = completeSettings(options, shared_.identity);
   if (!settings) return Error{"Error setting server INFO with " + settings.error().text};
-  if (options.port > 65535) {
-    return Error{
-        fmt::format("Error listening on port: {}, \"listen tcp: address {}: invalid port\"",
-                    hostPort(options.host, options.port), options.port)};
-  }
   shards_ = std::make_unique<ShardSet>(shardCount(options), shared_, *settings);
   if (auto listening = shards_->listen(**settings, shared_.identity); !listening) {
     return Error{fmt::format("Error listening on port: {}, \"{}\"",
-                             hostPort(options.host, std::max<std::int64_t>(options.port, 0)),
+                             hostPort(options.host, options.port == -1 ? 0 : options.port),
                              listening.error().text)};
   }
   // Once more, now that the port is known.
@@ -259,7 +266,7 @@ void Server::finish() {
   log::info("Initiating Shutdown...");
   for (const Part& part : parts_)
     part.stop();
-  if (shards_ != nullptr) shards_->shutdown();
+  if (shards_ != nullptr) shards_->shutdown(settings_->options.write_deadline);
   if (!ports_file_.empty()) ::unlink(ports_file_.c_str());
   log::info("Server Exiting..");
   control_.stop();

@@ -2,7 +2,7 @@
 
 #include "base/result.h"
 #include "server/process/lame_duck.h"
-#include "server/session/auth_service.h"
+#include "server/session/crypto_threads.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard_set.h"
 #include "server/shards/shared.h"
@@ -89,7 +89,9 @@ class Server {
   Reload reload_;
   Shared shared_;
   std::unique_ptr<ShardSet> shards_;
-  AuthService auth_;  // ends before the shards that its answers go to
+  // End before the shards that their answers go to.
+  CryptoThreads passwords_;
+  CryptoThreads handshakes_;
   std::unique_ptr<LameDuck> lame_duck_;
   std::vector<Part> parts_;
   WallTime config_loaded_;

@@ -97,8 +97,8 @@ Result<SettingsPtr, Error> completeSettings(const config::Options& options,
   auto settings = std::make_shared<Settings>();
   settings->options = options;
   const auto& authorization = options.authorization;
-  settings->auth_required = !authorization.user.empty() || !authorization.password.empty() ||
-                            !authorization.token.empty();
+  // As in the reference, a password without a user asks for nothing.
+  settings->auth_required = !authorization.user.empty() || !authorization.token.empty();
   settings->advertised_host = options.host;
   settings->advertised_port = identity.port;
   if (!options.client_advertise.empty()) {
@@ -120,13 +120,16 @@ Result<SettingsPtr, Error> completeSettings(const config::Options& options,
 
 void applySettings(Worker& worker, SettingsPtr settings) {
   const bool was_tracing = worker.tracing;
-  worker.settings = std::move(settings);
+  const SettingsPtr before = std::exchange(worker.settings, std::move(settings));
   const config::Options& options = worker.settings->options;
+  const bool has_new_rules = before->options.authorization != options.authorization;
   worker.tracing = options.trace;
   worker.forEachSession([&](Session& session) {
     session.max_payload = static_cast<std::uint32_t>(options.max_payload);
     if (was_tracing != worker.tracing) session.setTraced(worker.tracing);
-    reauthenticate(worker, session);
+    session.soft_limit = session.is_blocked ? 0 : worker.settings->softLimit();
+    session.updatePlainness();
+    if (has_new_rules) reauthenticate(worker, session);
   });
 }
 

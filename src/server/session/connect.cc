@@ -7,8 +7,8 @@
 #include "protocol/info.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
-#include "server/session/auth_service.h"
 #include "server/session/closing.h"
+#include "server/session/crypto_threads.h"
 #include "server/session/greeting.h"
 #include "server/session/input.h"
 #include "server/session/keepalive.h"
@@ -106,20 +106,28 @@ void onAuthenticated(Worker& worker, Session& session, bool is_valid) {
   acceptConnect(worker, session);
 }
 
-// The session is not read while another thread computes; the answer finds it by its id.
+void authenticate(Worker& worker, Session& session);
+
+// The session is not read while another thread computes; the answer finds it by its id. A reload
+// may have changed what is asked for meanwhile: then the answer is worth nothing.
 void authenticateElsewhere(Worker& worker, Session& session) {
   pause(session);
   Worker* const home = &worker;
-  worker.shared.auth->submit(Task([home, id = session.id, wanted = configured(*worker.settings),
-                                   shown = given(*session.connect)] {
-    const bool is_valid = auth::matches(wanted, shown);
-    home->shard.postFromOutside(Task([home, id, is_valid] {
-      Session* const waiting = home->find(id);
-      if (waiting == nullptr) return;
-      onAuthenticated(*home, *waiting, is_valid);
-      resume(*home, *waiting);
-    }));
-  }));
+  worker.shared.passwords->submit(
+      Task([home, id = session.id, wanted = configured(*worker.settings),
+            shown = given(*session.connect)] {
+        const bool is_valid = auth::matches(wanted, shown);
+        home->shard.postFromOutside(Task([home, id, wanted, is_valid] {
+          Session* const waiting = home->find(id);
+          if (waiting == nullptr) return;
+          resume(*home, *waiting);
+          if (configured(*home->settings) == wanted) {
+            onAuthenticated(*home, *waiting, is_valid);
+          } else {
+            authenticate(*home, *waiting);
+          }
+        }));
+      }));
 }
 
 void authenticate(Worker& worker, Session& session) {
@@ -151,14 +159,16 @@ void sendInfo(Worker& worker, Session& session, const protocol::ServerInfo& info
 }  // namespace
 
 void beginProtocol(Worker& worker, Session& session) {
+  if (session.phase != Phase::greeting) return;  // INFO alone was too much for max_pending
   std::string received;
   const bool info_sent = session.greeting == nullptr || session.greeting->info_sent;
   if (session.greeting != nullptr) received = std::move(session.greeting->received);
   session.greeting.reset();
   session.phase = Phase::open;
+  session.must_connect = worker.settings->auth_required;
   if (!info_sent) sendInitialInfo(worker, session);
   startKeepalive(worker, session);
-  if (!received.empty()) takeInputCopy(worker, session, std::move(received));
+  if (!received.empty()) takeKept(worker, session, keepAside(received));
   worker.markReady(session);
 }
 
@@ -216,13 +226,14 @@ void reauthenticate(Worker& worker, Session& session) {
     return;
   }
   Worker* const home = &worker;
-  worker.shared.auth->submit(Task([home, id = session.id, wanted, shown = given(*session.connect)] {
-    if (auth::matches(wanted, shown)) return;
-    home->shard.postFromOutside(Task([home, id] {
-      Session* const found = home->find(id);
-      if (found != nullptr) refuseUnauthorized(*home, *found);
-    }));
-  }));
+  worker.shared.passwords->submit(
+      Task([home, id = session.id, wanted, shown = given(*session.connect)] {
+        if (auth::matches(wanted, shown)) return;
+        home->shard.postFromOutside(Task([home, id] {
+          Session* const found = home->find(id);
+          if (found != nullptr) refuseUnauthorized(*home, *found);
+        }));
+      }));
 }
 
 void onInfo(Worker& worker, Session& session, std::string_view json) {

@@ -9,6 +9,7 @@
 #include "server/delivery/output.h"
 #include "server/session/closing.h"
 #include "server/session/connect.h"
+#include "server/session/crypto_threads.h"
 #include "server/session/input.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
@@ -35,9 +36,10 @@ constexpr std::chrono::nanoseconds kProxyTimeout = std::chrono::seconds(5);
 constexpr char kTlsHandshakeRecord = 0x16;
 constexpr std::size_t kReadAhead = 4096;  // of a PROXY header and what follows it
 
-void armTimeout(Worker& worker, Session& session, std::chrono::nanoseconds delay) {
+void armTimeout(Worker& worker, Session& session) {
+  const MonoTime now = worker.shard.now();
   worker.shard.wheel().arm(
-      session.greeting->timer, worker.shard.now(), delay,
+      session.greeting->timer, now, session.greeting->deadline - now,
       [](void* owner) {
         auto& late = *static_cast<Session*>(owner);
         late.greeting->timed_out = true;
@@ -49,7 +51,8 @@ void armTimeout(Worker& worker, Session& session, std::chrono::nanoseconds delay
 void enter(Worker& worker, Session& session, Step step, std::chrono::nanoseconds timeout) {
   session.greeting->step = step;
   session.greeting->timed_out = false;
-  armTimeout(worker, session, timeout);
+  session.greeting->deadline = worker.shard.now() + timeout;
+  armTimeout(worker, session);
 }
 
 // The rest of the greeting once the PROXY header, if any, is behind us.
@@ -67,6 +70,7 @@ void decideTransport(Worker& worker, Session& session) {
 void startTls(Worker& worker, Session& session) {
   enter(worker, session, Step::handshake, worker.settings->tlsTimeout());
   session.is_tls = true;
+  log::debug("{} - Starting TLS client connection handshake", session.label());
   session.transport = std::make_unique<net::TlsTransport>(
       std::move(session.transport->socket()), worker.settings->tls, session.greeting->received);
   session.greeting->received.clear();
@@ -140,11 +144,42 @@ void serveTlsOrPlain(Worker& worker, Session& session) {
 }
 
 void failHandshake(Worker& worker, Session& session, std::string_view why) {
-  log::error("{} - TLS handshake error: {}", session.label(), why);
+  // Who does not speak TLS at all may be a stranger's scan: no reason to wake anybody.
+  const auto level = why == net::TlsEngine::kNotTls ? log::Level::debug : log::Level::error;
+  log::write(level, fmt::format("{} - TLS handshake error: {}", session.label(), why));
   close(worker, session, CloseReason::tls_handshake_failure);
 }
 
-// One step of the handshake. The private-key operation is the dear part: one a session and turn.
+void serveHandshake(Worker& worker, Session& session);
+
+void takeEngineBack(Worker& worker, Session& session, std::unique_ptr<net::TlsEngine> engine) {
+  static_cast<net::TlsTransport&>(*session.transport).takeBack(std::move(engine));
+  // The client does not answer for the time that we took.
+  Greeting& greeting = *session.greeting;
+  greeting.step = Step::handshake;
+  greeting.deadline += worker.shard.now() - greeting.lent;
+  armTimeout(worker, session);
+  serveHandshake(worker, session);
+  worker.markReady(session);  // what the socket reported meanwhile was not looked at
+}
+
+// The private-key operation is dear: it would hold up the messages of everybody else on the shard.
+// The session may close meanwhile; the engine then ends with the answer that nobody awaits.
+void computeElsewhere(Worker& worker, Session& session) {
+  session.greeting->step = Step::computing;
+  session.greeting->lent = worker.shard.now();
+  session.greeting->timer.cancel();
+  auto engine = static_cast<net::TlsTransport&>(*session.transport).lendEngine();
+  worker.shared.handshakes->submit(
+      Task([home = &worker, id = session.id, engine = std::move(engine)]() mutable {
+        engine->step();
+        home->shard.postFromOutside(Task([home, id, engine = std::move(engine)]() mutable {
+          Session* const waiting = home->find(id);
+          if (waiting != nullptr) takeEngineBack(*home, *waiting, std::move(engine));
+        }));
+      }));
+}
+
 void serveHandshake(Worker& worker, Session& session) {
   Greeting& greeting = *session.greeting;
   if (greeting.timed_out) {
@@ -156,15 +191,21 @@ void serveHandshake(Worker& worker, Session& session) {
   switch (tls.handshake()) {
     case net::TlsTransport::Handshake::wants_input:
     case net::TlsTransport::Handshake::wants_room: return;
+    case net::TlsTransport::Handshake::wants_step: computeElsewhere(worker, session); return;
     case net::TlsTransport::Handshake::failed:
       failHandshake(worker, session, tls.lastError());
       return;
     case net::TlsTransport::Handshake::done: break;
   }
-  if (!tls.hasPinnedCertificate()) {
+  // By the rules in force now: a reload may have come since the handshake began.
+  if (worker.settings->tls != nullptr && !tls.isPinned(*worker.settings->tls)) {
     failHandshake(worker, session, "certificate not pinned");
     return;
   }
+  log::debug("{} - TLS handshake complete", session.label());
+  const net::TlsFacts facts = tls.tlsFacts();
+  log::debug("{} - TLS version {}, cipher suite {}", session.label(), facts.version,
+             facts.cipher_suite);
   beginProtocol(worker, session);
 }
 
@@ -193,7 +234,8 @@ bool exceedsTlsRate(Worker& worker) {
 }
 
 void refuse(Worker& worker, Session& session, std::string_view text) {
-  log::error("{} - {}", session.label(), text);
+  if (log::admitOncePerSecond(text)) log::error("{} - {}", session.label(), text);
+  if (session.phase != Phase::greeting) return;
   session.phase = Phase::open;
   sendError(worker, session, text);
   close(worker, session, CloseReason::max_connections_exceeded);
@@ -241,7 +283,6 @@ void accept(Worker& worker, int fd, net::PeerAddress peer) {
   worker.shared.total_connections.fetch_add(1, std::memory_order_relaxed);
   log::debug("{} - Client connection created", session.label());
   const Settings& settings = *worker.settings;
-  session.must_connect = settings.auth_required;
   if (!worker.shard.poller().watchStream(fd, session.watch)) {
     log::error("{} - Error watching the socket: {}", session.label(), errnoText(errno));
     close(worker, session, CloseReason::read_error);
@@ -261,9 +302,10 @@ void accept(Worker& worker, int fd, net::PeerAddress peer) {
 
 bool serveGreeting(Worker& worker, Session& session) {
   Greeting& greeting = *session.greeting;
+  if (greeting.step == Step::computing) return false;
   const bool was_handshake = greeting.step == Step::handshake;
   net::IoState read = net::IoState::drained;
-  if (!was_handshake && !greeting.timed_out) read = readAhead(worker, session);
+  if (!was_handshake) read = readAhead(worker, session);
   if (session.phase == Phase::greeting && greeting.step == Step::first_bytes) {
     serveFirstBytes(worker, session);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "net/listener.h"
 #include "net/timer_wheel.h"
 
@@ -23,12 +24,15 @@ class Greeting {
     proxy_header,  // PROXY v1 or v2, or none
     tls_or_plain,  // allow_non_tls: the first byte decides
     handshake,
+    computing,  // another thread has the TLS engine
   };
 
   Step step = Step::handshake;
   bool info_sent = false;
   std::string received;  // read ahead, not consumed yet
-  net::Timer timer;
+  net::Timer timer;      // until the step's deadline
+  MonoTime deadline{};
+  MonoTime lent{};  // since when the engine is away
   bool timed_out = false;
 };
 

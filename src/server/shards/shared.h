@@ -13,7 +13,7 @@
 
 namespace gannet::server {
 
-class AuthService;
+class CryptoThreads;
 
 // Who this server is. Does not change while it runs.
 struct Identity {
@@ -34,7 +34,8 @@ struct Shared {
   account::Account global;
   MemoryBudget memory;
   HandshakeRate tls_rate;
-  AuthService* auth = nullptr;
+  CryptoThreads* passwords = nullptr;   // checks what is slow by design
+  CryptoThreads* handshakes = nullptr;  // of TLS
   WallTime started;
   std::atomic<std::uint64_t> next_cid{1};
   std::atomic<std::int64_t> connections{0};

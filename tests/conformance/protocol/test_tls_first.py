@@ -2,6 +2,7 @@
 
 Spec: client-protocol §2.3; checklist 19-21.
 """
+import threading
 import time
 
 import pytest
@@ -101,6 +102,22 @@ def test_all_three_kinds_of_client_share_a_port(start, trust, tls_block):
         shown = {one["cid"]: one for one in server.json("/connz")["connections"]}
     kinds = [("tls_first" in one, "tls_version" in one) for one in shown.values()]
     assert sorted(kinds) == [(False, False), (False, True), (True, True)]
+
+
+def test_a_client_that_talks_just_when_the_delay_ends_is_heard(start, tls_block):
+    server = start(LISTEN + "allow_non_tls: true\n" + tls_block('handshake_first: "50ms"'))
+    moment = threading.Event()
+    for attempt in range(20):
+        with server.raw() as client:
+            moment.wait(0.048 + attempt % 10 * 0.0004)
+            since = time.monotonic()
+            client.send(CONNECT + b"PING\r\n")
+            try:
+                client.read_info()
+                client.expect(b"PONG\r\n")
+            except (AssertionError, ConnectionError, ValueError):
+                pass  # it came first, and was taken for TLS
+            assert time.monotonic() - since < 1.5, f"attempt {attempt}"
 
 
 def test_a_client_that_talks_before_the_delay_is_over_is_taken_for_tls(start, tls_block):

@@ -129,6 +129,12 @@ class TlsTransportTest : public testing::Test {
   Handshake handshake() {
     while (true) {
       const Handshake state = transport->handshake();
+      if (state == Handshake::wants_step) {
+        auto engine = transport->lendEngine();
+        engine->step();
+        transport->takeBack(std::move(engine));
+        continue;
+      }
       if (state != Handshake::wants_input) return state;
       EXPECT_TRUE(waitReadable(transport->socket().fd()));
     }
@@ -275,7 +281,7 @@ TEST_F(TlsTransportTest, KnowsPinnedKeys) {
     accept();
     connect([](SSL*) {}, TLS1_3_VERSION, true);
     ASSERT_EQ(handshake(), Handshake::done);
-    EXPECT_EQ(transport->hasPinnedCertificate(), is_pinned);
+    EXPECT_EQ(transport->isPinned(**TlsContext::create(settings)), is_pinned);
     client.join();
   }
 }

@@ -2,7 +2,7 @@
 
 #include "auth/simple_auth.h"
 #include "config/options.h"
-#include "server/session/auth_service.h"
+#include "server/session/crypto_threads.h"
 #include "server/session/greeting.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
@@ -94,12 +94,11 @@ class RunningShards {
   explicit RunningShards(config::Options options = testOptions(), std::size_t count = 1) {
     auto made = std::make_shared<Settings>();
     made->auth_required =
-        !auth::Credentials{options.authorization.user, options.authorization.password,
-                           options.authorization.token}
-             .isEmpty();
+        !options.authorization.user.empty() || !options.authorization.token.empty();
     made->options = std::move(options);
     settings = std::move(made);
-    shared.auth = &auth_;
+    shared.passwords = &crypto_;
+    shared.handshakes = &crypto_;
     shared.identity.id = "NTEST";
     shared.identity.name = "test";
     set = std::make_unique<ShardSet>(count, shared, settings);
@@ -151,7 +150,7 @@ class RunningShards {
   std::unique_ptr<ShardSet> set;
 
  private:
-  AuthService auth_;
+  CryptoThreads crypto_{1};
   std::size_t own_subscriptions_ = 0;
 };
 

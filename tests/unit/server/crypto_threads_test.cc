@@ -1,4 +1,4 @@
-#include "server/session/auth_service.h"
+#include "server/session/crypto_threads.h"
 
 #include <gtest/gtest.h>
 
@@ -11,13 +11,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(AuthService, RunsTasksInOrderOnAThreadOfItsOwn) {
-  AuthService service;
+TEST(CryptoThreads, RunOneThreadsTasksInOrder) {
+  CryptoThreads threads(1);
   std::vector<int> order;
   std::thread::id where;
   std::promise<void> done;
   for (int i = 0; i < 100; ++i) {
-    service.submit(Task([&, i] {
+    threads.submit(Task([&, i] {
       order.push_back(i);
       where = std::this_thread::get_id();
       if (i == 99) done.set_value();
@@ -30,19 +30,19 @@ TEST(AuthService, RunsTasksInOrderOnAThreadOfItsOwn) {
   EXPECT_NE(where, std::this_thread::get_id());
 }
 
-TEST(AuthService, FinishesTheTaskAtHandAndDropsTheOthersAtItsEnd) {
+TEST(CryptoThreads, FinishesTheTaskAtHandAndDropsTheOthersAtItsEnd) {
   const auto captured = std::make_shared<std::atomic<int>>(0);
   {
-    AuthService service;
+    CryptoThreads threads(1);
     std::promise<void> begun;
     std::promise<void> go_on;
-    service.submit(Task([&begun, &go_on, captured] {
+    threads.submit(Task([&begun, &go_on, captured] {
       begun.set_value();
       go_on.get_future().wait();
       ++*captured;
     }));
     for (int i = 0; i < 10; ++i)
-      service.submit(Task([captured] { *captured += 100; }));
+      threads.submit(Task([captured] { *captured += 100; }));
     begun.get_future().wait();
     go_on.set_value();
     // The destructor may find the first task at work or done, and some others begun.
@@ -51,8 +51,20 @@ TEST(AuthService, FinishesTheTaskAtHandAndDropsTheOthersAtItsEnd) {
   EXPECT_EQ(captured.use_count(), 1);
 }
 
-TEST(AuthService, EndsWithoutEverHavingBeenUsed) {
-  const AuthService service;
+TEST(CryptoThreads, ComputeSideBySide) {
+  CryptoThreads threads(2);
+  std::promise<void> first;
+  std::promise<void> second;
+  threads.submit(Task([&] {
+    second.get_future().wait();
+    first.set_value();
+  }));
+  threads.submit(Task([&] { second.set_value(); }));
+  EXPECT_EQ(first.get_future().wait_for(10s), std::future_status::ready);
+}
+
+TEST(CryptoThreads, EndsWithoutEverHavingBeenUsed) {
+  const CryptoThreads threads(1);
 }
 
 }  // namespace

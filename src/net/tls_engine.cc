@@ -1,0 +1,129 @@
+#include "net/tls_engine.h"
+
+#include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gannet::net {
+namespace {
+
+std::string reasonOf(int error) {
+  switch (error) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return "certificate signed by unknown authority";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID: return "certificate has expired or is not yet valid";
+    default: return X509_verify_cert_error_string(error);
+  }
+}
+
+// " (CN=stranger SHA-256: c317…)"
+std::string nameOf(const X509* certificate) {
+  if (certificate == nullptr) return {};
+  std::array<char, 256> name{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
+                            static_cast<int>(name.size()));
+  // It is a stranger's text, on its way to the log.
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c > 0 && c < ' '; }, '?');
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  X509_digest(certificate, EVP_sha256(), digest.data(), &size);
+  return fmt::format(" (CN={} SHA-256: {:02x})", name.data(),
+                     fmt::join(digest.data(), digest.data() + size, ""));
+}
+
+}  // namespace
+
+void TlsEngine::Free::operator()(SSL* ssl) const {
+  SSL_free(ssl);
+}
+
+TlsEngine::TlsEngine(TlsContextPtr context)
+    : context_(std::move(context)),
+      ssl_(SSL_new(context_->native())),
+      from_peer_(BIO_new(BIO_s_mem())),
+      to_peer_(BIO_new(BIO_s_mem())) {
+  SSL_set_bio(ssl_.get(), from_peer_, to_peer_);
+  SSL_set_accept_state(ssl_.get());
+  SSL_set_app_data(ssl_.get(), this);
+}
+
+void TlsEngine::feed(std::string_view bytes) {
+  if (!bytes.empty()) BIO_write(from_peer_, bytes.data(), static_cast<int>(bytes.size()));
+}
+
+bool TlsEngine::hasInput() const {
+  return BIO_pending(from_peer_) > 0;
+}
+
+void TlsEngine::step() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    state_ = State::established;
+    return;
+  }
+  const int why = SSL_get_error(ssl_.get(), result);
+  if (why == SSL_ERROR_WANT_READ) return;
+  state_ = State::failed;
+  const bool is_refused = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+  if (why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL) error_ = takeError();
+  if (is_refused) error_ = "tls: failed to verify certificate: x509: " + refusal_;
+}
+
+int TlsEngine::onVerified(int is_good, X509_STORE_CTX* store) {
+  if (is_good == 1) return 1;
+  const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
+  auto* const ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, index));
+  static_cast<TlsEngine*>(SSL_get_app_data(ssl))->refusal_ =
+      reasonOf(X509_STORE_CTX_get_error(store)) + nameOf(X509_STORE_CTX_get0_cert(store));
+  return 0;
+}
+
+std::string_view TlsEngine::unsent() const {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(to_peer_, &data);
+  return {data, static_cast<std::size_t>(std::max(size, 0L))};
+}
+
+void TlsEngine::dropUnsent(std::size_t size) {
+  // Reading from the BIO is how bytes are dropped from it.
+  std::array<char, 16384> dropped;
+  while (size > 0) {
+    const auto part = static_cast<int>(std::min(size, dropped.size()));
+    BIO_read(to_peer_, dropped.data(), part);
+    size -= static_cast<std::size_t>(part);
+  }
+}
+
+std::string TlsEngine::takeError() {
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  switch (ERR_GET_REASON(code)) {
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST: return std::string(kNotTls);
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return "tls: client didn't provide a certificate";
+    case SSL_R_UNSUPPORTED_PROTOCOL: return "tls: client offered only unsupported versions";
+    case SSL_R_NO_SHARED_CIPHER: return "tls: no cipher suite supported by both client and server";
+    default: break;
+  }
+  const char* const reason = ERR_reason_error_string(code);
+  if (reason == nullptr) return "EOF";
+  const bool is_alert = ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET;
+  return fmt::format("{}tls: {}", is_alert ? "remote error: " : "", reason);
+}
+
+}  // namespace gannet::net
