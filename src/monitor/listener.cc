@@ -25,7 +25,7 @@ Result<void, Error> MonitoringListener::start(server::Server& server) {
   const std::int64_t wanted = is_https ? options.https_port : options.http_port;
   HttpServer::Settings settings;
   settings.host = options.http_host;
-  settings.port = static_cast<std::uint16_t>(wanted < 0 ? 0 : wanted);
+  settings.port = wanted;
   settings.endpoints = {options.http_base_path, std::string(server::kReferenceVersion)};
   if (is_https) settings.tls = [&server] { return server.settings()->tls->native(); };
 

@@ -80,6 +80,16 @@ PeerAddress toPeer(const sockaddr_storage& address) {
   return {"@", 0};
 }
 
+// True if one IPv6 socket on this machine takes connections over IPv4 too.
+bool canServeBothFamilies() {
+  const Socket socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int off = 0;
+  sockaddr_in6 all{};
+  all.sin6_family = AF_INET6;
+  return ::setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0 &&
+         ::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&all), sizeof all) == 0;
+}
+
 bool isLive(const sockaddr_un& address) {
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return false;
@@ -91,8 +101,14 @@ bool isLive(const sockaddr_un& address) {
 
 }  // namespace
 
-Result<ListeningSocket, Error> listenTcp(const std::string& host, std::uint16_t port,
+Result<ListeningSocket, Error> listenTcp(const std::string& host, std::int64_t wanted,
                                          PortSharing sharing) {
+  if (wanted < -1 || wanted > UINT16_MAX) {
+    return Error{fmt::format("listen tcp: address {}: invalid port", wanted)};
+  }
+  const auto port = static_cast<std::uint16_t>(std::max<std::int64_t>(wanted, 0));
+  const bool means_all = host.empty() || host == "0.0.0.0";
+  const std::string node = means_all && canServeBothFamilies() ? "::" : host;
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -100,7 +116,7 @@ Result<ListeningSocket, Error> listenTcp(const std::string& host, std::uint16_t 
   addrinfo* found = nullptr;
   const std::string service = fmt::format("{}", port);
   const int code =
-      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &hints, &found);
+      ::getaddrinfo(node.empty() ? nullptr : node.c_str(), service.c_str(), &hints, &found);
   if (code != 0) {
     return Error{fmt::format("listen tcp: lookup {}: {}", host,
                              code == EAI_NONAME ? "no such host" : gai_strerror(code))};

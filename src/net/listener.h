@@ -28,10 +28,11 @@ struct ListeningSocket {
 
 enum class PortSharing : std::uint8_t { exclusive, shared };
 
-// Binds and listens on a TCP address. `port` 0 picks a free one. With PortSharing::shared further
+// Binds and listens on a TCP address; as in the reference, 0.0.0.0 and no address at all mean IPv6
+// too where the machine has it. `port` 0 or -1 picks a free one. With PortSharing::shared further
 // sockets may bind the same address (SO_REUSEPORT), one for each shard.
 // Errors  "listen tcp HOST:PORT: bind: address already in use" and the like (config-and-cli §7.5).
-Result<ListeningSocket, Error> listenTcp(const std::string& host, std::uint16_t port,
+Result<ListeningSocket, Error> listenTcp(const std::string& host, std::int64_t port,
                                          PortSharing sharing);
 
 // Binds and listens on a path of the file system, which gets `mode`. A stale socket file is

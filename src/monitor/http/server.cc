@@ -2,20 +2,19 @@
 
 #include "base/log.h"
 #include "monitor/http/session.h"
+#include "net/listener.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <exception>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace gannet::monitor {
 namespace {
@@ -25,19 +24,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};  // out of file descriptors: others close
-
-std::string hostPort(const std::string& host, std::uint16_t port) {
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return fmt::format(fmt::runtime(is_v6 ? "[{}]:{}" : "{}:{}"), host, port);
-}
-
-Error listenError(const HttpServer::Settings& settings, std::string_view step,
-                  const error_code& error) {
-  std::string why = error.message();
-  std::transform(why.begin(), why.end(), why.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return {fmt::format("listen tcp {}: {}: {}", hostPort(settings.host, settings.port), step, why)};
-}
 
 // Ends a coroutine. What it threw is its own end and nobody else's: from a detached one it would
 // come out of the io_context's run.
@@ -75,22 +61,12 @@ struct HttpServer::Listener {
 };
 
 Result<void, Error> HttpServer::Listener::open() {
-  error_code error;
-  tcp::resolver resolver(context);
-  const auto found =
-      resolver.resolve(settings.host, std::to_string(settings.port), tcp::resolver::passive, error);
-  if (error || found.empty()) return listenError(settings, "lookup", error);
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  acceptor.open(endpoint.protocol(), error);
-  if (error) return listenError(settings, "socket", error);
-  acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (endpoint.address().is_v6()) {
-    acceptor.set_option(asio::ip::v6_only(!endpoint.address().is_unspecified()), error);
-  }
-  acceptor.bind(endpoint, error);
-  if (error) return listenError(settings, "bind", error);
-  acceptor.listen(tcp::acceptor::max_listen_connections, error);
-  if (error) return listenError(settings, "listen", error);
+  const auto socket = net::listenTcp(settings.host, settings.port, net::PortSharing::exclusive);
+  if (!socket) return socket.error();
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  ::getsockname(socket->fd, reinterpret_cast<sockaddr*>(&bound), &size);
+  acceptor.assign(bound.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket->fd);
   return {};
 }
 

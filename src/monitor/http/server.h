@@ -29,7 +29,7 @@ class HttpServer {
  public:
   struct Settings {
     std::string host = "0.0.0.0";
-    std::uint16_t port = 0;  // 0: any free one
+    std::int64_t port = 0;  // 0 or -1: any free one
     Endpoints::Settings endpoints;
 
     std::chrono::milliseconds header_timeout{5000};
