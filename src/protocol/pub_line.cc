@@ -8,13 +8,14 @@
 #include <emmintrin.h>
 #endif
 
-// One bit for each of the 64 bytes behind the verb says where a byte is not above blank: blanks,
-// line ends, control bytes. The arguments lie between the first few of these bits:
+// One bit for each of the next 64 bytes says where a byte is not above blank: blanks, line ends,
+// control bytes. The arguments lie between the first few of these bits:
 //
 //   foo.bar _INBOX.x 128\r\n
 //   .......1........1...1 1      must be blank, blank, CR, LF
 //
-// Any other byte at one of these places, or two of them in a row, is left to the general parser.
+// Any other byte at one of these places, or two of them in a row, is left to the general parser. A
+// line that does not end within 64 bytes goes on in the next window.
 namespace gannet::protocol {
 namespace {
 
@@ -60,44 +61,62 @@ bool parseDigits(std::string_view text, std::uint32_t& value) {
   return true;
 }
 
+// The arguments of a line, found so far.
 struct Arguments {
-  std::array<std::string_view, 3> at;
+  std::array<std::string_view, 4> at;
   std::size_t count = 0;
-  std::size_t end = 0;  // of the line, behind LF
+  std::size_t start = 0;  // of the next one
+  std::size_t end = 0;    // of the line, behind LF; 0: not reached
 };
 
-template <class Scan>
-bool split(std::string_view text, Arguments& args) {
-  std::uint64_t separators = Scan::separators(text.data(), text.size());
-  std::size_t start = 0;
-  while (separators != 0) {
-    const auto at = static_cast<std::size_t>(std::countr_zero(separators));
-    if (at >= text.size() || at == start || args.count == args.at.size()) return false;
-    args.at[args.count++] = text.substr(start, at - start);
+// Splits at the separators of one window, which are counted from `offset`. False: no such line.
+bool splitWindow(std::string_view text, std::size_t offset, std::uint64_t separators,
+                 Arguments& args) {
+  for (; separators != 0; separators &= separators - 1) {
+    const std::size_t at = offset + static_cast<std::size_t>(std::countr_zero(separators));
+    if (at >= text.size() || at == args.start || args.count == args.at.size()) return false;
+    args.at[args.count++] = text.substr(args.start, at - args.start);
     if (text[at] == '\r') {
       args.end = at + 2;
       return args.end <= text.size() && text[at + 1] == '\n';
     }
     if (text[at] != ' ') return false;
-    start = at + 1;
-    separators &= separators - 1;
+    args.start = at + 1;
+  }
+  return true;
+}
+
+template <class Scan>
+bool split(std::string_view text, Arguments& args) {
+  for (std::size_t offset = 0; offset < kMaxPubLine && offset < text.size(); offset += kWindow) {
+    const std::uint64_t separators = Scan::separators(text.data() + offset, text.size() - offset);
+    if (!splitWindow(text, offset, separators, args)) return false;
+    if (args.end != 0) return true;
   }
   return false;
 }
 
 template <class Scan>
 bool parse(std::string_view bytes, PubLine& line) {
-  constexpr std::size_t kVerb = 4;
   if (bytes.size() < sizeof "PUB a 0\r\n" - 1) return false;
-  if (std::memcmp(bytes.data(), "PUB ", kVerb) != 0) return false;
-  const std::string_view text = bytes.substr(kVerb);
+  line.has_headers = bytes[0] == 'H';
+  const std::string_view verb = line.has_headers ? "HPUB " : "PUB ";
+  if (std::memcmp(bytes.data(), verb.data(), verb.size()) != 0) return false;
+  const std::string_view text = bytes.substr(verb.size());
   Arguments args;
-  if (!split<Scan>(text, args) || args.count < 2) return false;
+  if (!split<Scan>(text, args)) return false;
+  const std::size_t sizes = line.has_headers ? 2 : 1;
+  const bool has_reply = args.count == sizes + 2;
+  if (!has_reply && args.count != sizes + 1) return false;
   line.subject = args.at[0];
-  line.reply = args.count == 2 ? std::string_view() : args.at[1];
+  line.reply = has_reply ? args.at[1] : std::string_view();
   const char* const tail = args.at[1].data();
   line.tail = {tail, static_cast<std::size_t>(text.data() + args.end - tail)};
-  return parseDigits(args.at[args.count - 1], line.size);
+  line.header_size = 0;
+  if (!parseDigits(args.at[args.count - 1], line.size)) return false;
+  if (!line.has_headers) return true;
+  return parseDigits(args.at[args.count - 2], line.header_size) && line.header_size > 0 &&
+         line.header_size <= line.size;
 }
 
 }  // namespace

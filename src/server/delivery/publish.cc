@@ -38,6 +38,8 @@ Message toMessage(Session& session, const protocol::PubLine& line, const char* b
   message.owner = owner;
   message.from = &session;
   message.from_id = session.id;
+  message.header_size = line.header_size;
+  if (line.header_size > 0) message.special_mask = special::kAll;
   return message;
 }
 
@@ -89,12 +91,14 @@ std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes,
     const std::size_t total = static_cast<std::size_t>(body - bytes.data()) + line.size + 2;
     if (line.size > session.max_payload || total > bytes.size()) break;
     if (body[line.size] != '\r' || body[line.size + 1] != '\n') break;
+    const Message message = toMessage(session, line, body, owner);
+    if (line.has_headers && (!session.headersEnabled() || asksForTrace(message))) break;
     const Plan& plan = planFor(worker, *session.account, line.subject);
     if (plan.is_reserved || mayBeReserved(line.reply)) break;
     if (plan.is_silent) {
       answerNoResponders(worker, session, line.subject, line.reply);
     } else {
-      const std::uint32_t delivered = deliver(worker, plan, toMessage(session, line, body, owner));
+      const std::uint32_t delivered = deliver(worker, plan, message);
       if (worker.interest_changed) worker.syncPlans();
       if (delivered == 0) answerNoResponders(worker, session, line.subject, line.reply);
     }

@@ -1,7 +1,9 @@
 #include "server/session/session.h"
 
 #include "base/go_quote.h"
+#include "protocol/pub_line.h"
 #include "server/session/greeting.h"
+#include "server/shards/settings.h"
 #include "server/shards/worker.h"
 
 #include <fmt/format.h>
@@ -47,8 +49,10 @@ std::string Session::label() const {
 }
 
 void Session::updatePlainness() {
-  publishes_plainly =
-      got_connect && !must_connect && !connect->verbose && !connect->pedantic && !in_traced;
+  const auto& options = worker.settings->options;
+  publishes_plainly = got_connect && !must_connect && !connect->verbose && !connect->pedantic &&
+                      !in_traced &&
+                      options.max_control_line >= static_cast<std::int64_t>(protocol::kMaxPubLine);
 }
 
 void Session::setTraced(bool traced) {

@@ -29,7 +29,8 @@ class Input {
 
 bool isSame(const PubLine& a, const PubLine& b) {
   return a.subject == b.subject && a.subject.data() == b.subject.data() && a.reply == b.reply &&
-         a.tail == b.tail && a.tail.data() == b.tail.data() && a.size == b.size;
+         a.tail == b.tail && a.tail.data() == b.tail.data() && a.size == b.size &&
+         a.header_size == b.header_size && a.has_headers == b.has_headers;
 }
 
 // Both ways of looking at `bytes` agree, and what the short way takes the long way takes alike.
@@ -44,19 +45,20 @@ void expectAgreement(std::string_view bytes, std::string_view filler) {
 
   const ControlLine line = scanLine(input.bytes(), bytes.size());
   ASSERT_EQ(line.state, LineState::complete);
-  ASSERT_EQ(line.verb, Verb::pub);
-  const auto pub = parsePub(line.args);
+  ASSERT_EQ(line.verb, vector.has_headers ? Verb::hpub : Verb::pub);
+  const auto pub = vector.has_headers ? parseHpub(line.args) : parsePub(line.args);
   ASSERT_TRUE(pub.has_value());
   EXPECT_EQ(vector.subject, pub->subject);
   EXPECT_EQ(vector.reply, pub->reply);
   EXPECT_EQ(vector.size, pub->size);
+  EXPECT_EQ(vector.header_size, pub->header_size);
   EXPECT_EQ(vector.tail.data() + vector.tail.size(), input.bytes().data() + line.size);
 }
 
 TEST(PubLine, IsParsedAsNearlyEveryClientWritesIt) {
   struct Row {
     std::string_view bytes, subject, reply, tail;
-    std::uint32_t size;
+    std::uint32_t size, header_size = 0;
   };
 
   constexpr Row kRows[] = {
@@ -67,6 +69,8 @@ TEST(PubLine, IsParsedAsNearlyEveryClientWritesIt) {
       {"PUB a 999999999\r\n", "a", "", "999999999\r\n", 999999999},
       {"PUB \xc3\xa4\xff 1\r\n", "\xc3\xa4\xff", "", "1\r\n", 1},
       {"PUB 1 2 3\r\n", "1", "2", "2 3\r\n", 3},
+      {"HPUB a 12 14\r\nNATS", "a", "", "12 14\r\n", 14, 12},
+      {"HPUB a r 12 12\r\n", "a", "r", "r 12 12\r\n", 12, 12},
   };
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.bytes);
@@ -78,6 +82,8 @@ TEST(PubLine, IsParsedAsNearlyEveryClientWritesIt) {
     EXPECT_EQ(line.reply, row.reply);
     EXPECT_EQ(line.tail, row.tail);
     EXPECT_EQ(line.size, row.size);
+    EXPECT_EQ(line.header_size, row.header_size);
+    EXPECT_EQ(line.has_headers, row.header_size > 0);
   }
 }
 
@@ -97,7 +103,13 @@ TEST(PubLine, LeavesEveryOtherFormToTheGeneralParser) {
                                        "PUB\ta 0\r\n",
                                        "PUB a\t0\r\n",
                                        "pub a 0\r\n",
-                                       "HPUB a 0 0\r\n",
+                                       "HPUB a 0\r\n",
+                                       "HPUB a 13 12\r\n",
+                                       "HPUB a 0 12\r\n",
+                                       "HPUB a b c 12 12\r\n",
+                                       "HPUB a x 12\r\n",
+                                       "hpub a 12 12\r\n",
+                                       "HPU",
                                        "PUB a\r\n",
                                        "PUB a b c 0\r\n",
                                        "PUB a x\r\n",
@@ -118,16 +130,17 @@ TEST(PubLine, LeavesEveryOtherFormToTheGeneralParser) {
   }
 }
 
-TEST(PubLine, ReachesSixtyFourBytesBehindTheVerb) {
-  for (std::size_t subject = 1; subject <= 80; ++subject) {
+TEST(PubLine, ReachesAFewWindowsBehindTheVerb) {
+  for (std::size_t subject = 1; subject <= kMaxPubLine + 20; ++subject) {
     const std::string bytes = "PUB " + std::string(subject, 's') + " 12\r\n";
     const Input input(bytes);
     PubLine line;
     // CR is the last separator that is looked for.
-    const bool fits = subject + std::string_view(" 12\r").size() <= 64;
+    const bool fits = subject + std::string_view(" 12\r").size() <= kMaxPubLine;
 
     EXPECT_EQ(parsePubLine(input.bytes(), line), fits) << subject;
     EXPECT_EQ(parsePubLinePortable(input.bytes(), line), fits) << subject;
+    if (fits) expectAgreement(bytes, " 1\r\n");
   }
 }
 
@@ -147,7 +160,7 @@ TEST(PubLine, AgreesWithItsTwinAndTheGeneralParserOnRandomLines) {
     const std::string_view fillers[] = {" ",     "\r\n", "x", std::string_view("\0", 1),
                                         "1\r\n", "\xff"};
     for (int round = 0; round < 100; ++round) {
-      std::string bytes = "PUB ";
+      std::string bytes = rng.below(2) == 0 ? "PUB " : "HPUB ";
       const std::uint32_t fields = 1 + rng.below(4);
       for (std::uint32_t field = 0; field < fields; ++field) {
         bytes.append(rng.below(rng.below(8) == 0 ? 70 : 12),
@@ -169,13 +182,14 @@ TEST(PubLine, AgreesWithItsTwinAndTheGeneralParserOnRandomLines) {
 }
 
 TEST(PubLine, AgreesWithItsTwinOnEveryByteAtEveryPlace) {
-  const std::string whole = "PUB ab cd 12\r\n";
-  for (std::size_t at = 0; at < whole.size(); ++at) {
-    for (int byte = 0; byte < 256; ++byte) {
-      std::string bytes = whole;
-      bytes[at] = static_cast<char>(byte);
-      SCOPED_TRACE(testing::Message() << "byte " << byte << " at " << at);
-      expectAgreement(bytes, " 1\r\n");
+  for (const std::string whole : {"PUB ab cd 12\r\n", "HPUB ab cd 12 13\r\n"}) {
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string bytes = whole;
+        bytes[at] = static_cast<char>(byte);
+        SCOPED_TRACE(testing::Message() << "byte " << byte << " at " << at);
+        expectAgreement(bytes, " 1\r\n");
+      }
     }
   }
 }
