@@ -1,7 +1,11 @@
 #include "base/cgroup.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <thread>
+
+#include <sched.h>
 
 namespace gannet {
 namespace {
@@ -84,6 +88,16 @@ CgroupLimits readCgroupLimits(const CgroupFiles& files) {
     }
   }
   return limits;
+}
+
+std::size_t usableCores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  // Fails on machines with more cores than the set can name.
+  const bool is_known = ::sched_getaffinity(0, sizeof allowed, &allowed) == 0;
+  const double cores = is_known ? CPU_COUNT(&allowed) : std::thread::hardware_concurrency();
+  const double quota = std::ceil(readCgroupLimits().cpus.value_or(cores));
+  return static_cast<std::size_t>(std::max(1.0, std::min(cores, quota)));
 }
 
 }  // namespace gannet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,5 +23,9 @@ struct CgroupFiles {
 // Reads versions 1 and 2 of the interface. The lowest limit from the process's own group up to the
 // root counts; what cannot be read limits nothing.
 [[nodiscard]] CgroupLimits readCgroupLimits(const CgroupFiles& files = {});
+
+// How many cores this process can keep busy: those it may run on, and no more than its control
+// groups' share of processor time. At least one.
+[[nodiscard]] std::size_t usableCores();
 
 }  // namespace gannet

@@ -31,6 +31,8 @@ void TimerWheel::arm(Timer& timer, MonoTime now, std::chrono::nanoseconds delay,
   timer.cancel();
   timer.callback_ = callback;
   timer.owner_ = owner;
+  constexpr std::chrono::hours kForever{24 * 365 * 100};
+  delay = std::min<std::chrono::nanoseconds>(delay, kForever);
   // One tick up: a timer never fires early.
   std::uint64_t due = tickOf(now + delay) + 1;
   if (delay > std::chrono::seconds(1))

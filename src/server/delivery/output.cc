@@ -28,8 +28,7 @@ constexpr auto kStallAtLimit = std::chrono::milliseconds(5);
 void cutSlowConsumer(Worker& worker, Session& session) {
   log::info("{} - Slow Consumer Detected: MaxPending of {} Exceeded", session.label(),
             worker.settings->options.max_pending);
-  log::info("{} - Slow Consumer held {} bytes, most of them after a message on {}", session.label(),
-            session.outbox.pending(), goQuote(session.worst_subject));
+  nameCulprit(session);
   ++worker.counters.slow_consumers;
   close(worker, session, protocol::CloseReason::slow_consumer_pending_bytes);
 }
@@ -62,6 +61,7 @@ void onWriteDeadline(void* owner) {
   } else if (session.phase == Phase::draining) {
     finishClose(worker, session);
   } else {
+    nameCulprit(session);
     close(worker, session, protocol::CloseReason::slow_consumer_write_deadline);
   }
 }
@@ -112,12 +112,18 @@ void noteWritten(Worker& worker, Session& session, std::size_t bytes) {
   if (!session.write_timer.isArmed()) return;
   session.deadline_bytes -= std::min(session.deadline_bytes, bytes);
   session.has_written = session.has_written || bytes > 0;
-  if (session.deadline_bytes > 0 && !session.outbox.isEmpty()) return;
+  const bool has_more = !session.outbox.isEmpty() || session.transport->hasUnsent();
+  if (session.deadline_bytes > 0 && has_more) return;
   session.write_timer.cancel();
   if (session.slow_write != nullptr) noteRecovered(worker, session);
 }
 
 }  // namespace
+
+void nameCulprit(const Session& session) {
+  log::info("{} - Slow Consumer had {} bytes queued, filled by subject {}", session.label(),
+            session.outbox.pending(), goQuote(session.worst_subject));
+}
 
 void sendText(Worker& worker, Session& session, std::string_view text) {
   if ((session.special & special::kClosing) != 0) return;

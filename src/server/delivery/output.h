@@ -26,6 +26,9 @@ void sendOk(Worker& worker, Session& session);
 [[nodiscard]] bool hasRoom(Worker& worker, Session& session, const Message& message,
                            std::size_t size);
 
+// Logs how much a receiver that is being cut had queued, and what filled its queue.
+void nameCulprit(const Session& session);
+
 // Writes what is queued, as far as the socket takes it; waits for the rest, at most the write
 // deadline. Called once a turn for each session on the flush list.
 void flush(Worker& worker, Session& session);

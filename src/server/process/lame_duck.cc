@@ -15,13 +15,14 @@ namespace {
 
 constexpr std::chrono::nanoseconds kMinSpan = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kMaxInterval = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds kLastLook = std::chrono::milliseconds(5);
 
-// Closes one client of the first shard that has any.
+// Closes one client of the first shard that has any, in its greeting or past it.
 void closeOne(ShardSet& shards) {
   std::atomic<bool> closed{false};
   shards.onEachAndWait([&closed](Worker& worker) {
     worker.forEachSession([&](Session& session) {
-      if (session.phase != Phase::open || closed.exchange(true)) return;
+      if (session.phase >= Phase::draining || closed.exchange(true)) return;
       close(worker, session, protocol::CloseReason::server_shutdown);
     });
   });
@@ -69,6 +70,7 @@ void LameDuck::closeNext() {
     return;
   }
   closeOne(shards_);
+  if (shared_.connections.load() <= 1) interval_ = kLastLook;  // it is on its way out
   const auto half = static_cast<std::uint32_t>(interval_.count() / 2);
   timer_.expires_after(interval_ / 2 + std::chrono::nanoseconds(rng_.below(std::max(half, 1U))));
   timer_.async_wait([this](const boost::system::error_code& error) {

@@ -39,7 +39,8 @@ ConnectionFacts describe(const Worker& worker, const Session& session) {
   // Turns begin before what happens in them: the first one also before its connection.
   facts.last_activity = std::max(session.started, toWallTime(session.last_activity));
   facts.rtt = session.keepalive.rtt;
-  facts.pending_bytes = session.outbox.pending();
+  facts.pending_bytes =
+      session.phase >= Phase::draining ? session.pending_at_close : session.outbox.pending();
   // What filled up since the turn's last look is behind, too.
   const std::size_t waiting = session.is_blocked ? session.outbox.pending() : 0;
   facts.pending_high = std::max(session.traffic.pending_high, waiting);

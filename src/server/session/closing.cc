@@ -45,6 +45,7 @@ void close(Worker& worker, Session& session, protocol::CloseReason reason) {
   worker.noteFreed(session.partial.size + session.outbox.pending());
   session.partial = {};
   if (!protocol::flushesBeforeClose(reason)) {
+    session.pending_at_close = session.outbox.pending();
     session.outbox.clear();
     session.is_blocked = false;  // nothing is waited for: the turn's end closes
   }

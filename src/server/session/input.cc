@@ -43,7 +43,8 @@ constexpr auto kThrottleStall = std::chrono::milliseconds(10);
 constexpr std::size_t kDirectRead = std::size_t{32} * 1024;
 
 // A client that announces much and sends nothing holds no more than this.
-constexpr std::size_t kFirstPartial = std::size_t{64} * 1024;
+constexpr std::size_t kMaxSizes = 32;  // of a MSG line's end: two numbers, blanks, CR LF
+constexpr std::size_t kFirstPartial = std::size_t{4} * 1024;
 
 constexpr std::size_t kProtoSnippet = 32;
 constexpr std::size_t kLineSnippet = 128;
@@ -149,7 +150,9 @@ Progress keep(Session& session, Received& in, std::size_t size, std::size_t need
 
 // The end of the MSG line, written anew: the control line may be of any form.
 std::string renderTail(const protocol::PubArgs& pub) {
-  std::string tail(pub.reply);
+  std::string tail;
+  tail.reserve(pub.reply.size() + kMaxSizes + Worker::kReadSlack);
+  tail += pub.reply;
   if (!pub.reply.empty()) tail += ' ';
   if (pub.header_size > 0) tail.append(pub.header_text).append(" ");
   tail.append(pub.size_text).append("\r\n");
@@ -214,7 +217,7 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
   if (session.in_traced) traceReceivedMessage(session, line, pub->header_size, body);
   publishOne(worker, session, *pub, {body, in.owner});
   in.bytes.remove_prefix(total);
-  return Progress::next;
+  return session.phase == Phase::open ? Progress::next : Progress::stop;
 }
 
 Progress takeControl(Worker& worker, Session& session, const ControlLine& line) {
@@ -370,22 +373,28 @@ void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer*
     progress = takeNext(worker, session, in);
   }
   // A pause in the middle of a read keeps the rest for later, unparsed.
-  if (!in.bytes.empty() && session.phase == Phase::open) session.backlog.assign(in.bytes);
+  if (!in.bytes.empty() && session.phase == Phase::open) session.backlog = keepAside(in.bytes);
 }
 
-void takeInputCopy(Worker& worker, Session& session, std::string bytes) {
+PartialInput keepAside(std::string_view bytes) {
+  PartialInput kept;
+  kept.bytes = BufferRef::adopt(Buffer::create(bytes.size() + Worker::kReadSlack));
+  std::memcpy(kept.bytes->data(), bytes.data(), bytes.size());
+  kept.size = bytes.size();
+  return kept;
+}
+
+void takeKept(Worker& worker, Session& session, const PartialInput& kept) {
   worker.syncPlans();
-  const std::size_t size = bytes.size();
-  bytes.append(Worker::kReadSlack, '\0');
-  takeInput(worker, session, std::string_view(bytes).substr(0, size), nullptr);
+  takeInput(worker, session, kept.view(), kept.bytes.get());
 }
 
 bool serveInput(Worker& worker, Session& session) {
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     if (session.phase == Phase::greeting) return serveGreeting(worker, session);
     if (session.phase != Phase::open || session.is_paused || worker.is_stopping) return false;
-    if (!session.backlog.empty()) {
-      takeInputCopy(worker, session, std::exchange(session.backlog, {}));
+    if (session.backlog.bytes) {
+      takeKept(worker, session, std::exchange(session.backlog, {}));
       stall(worker, session);
       continue;
     }

@@ -3,11 +3,11 @@
 #include "base/buffer.h"
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace gannet::server {
 
+struct PartialInput;
 struct Session;
 class Worker;
 
@@ -21,8 +21,9 @@ bool serveInput(Worker& worker, Session& session);
 // Spec  client-protocol §4
 void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer* owner);
 
-// The same for bytes that were kept aside.
-void takeInputCopy(Worker& worker, Session& session, std::string bytes);
+// Copies bytes that cannot be acted on yet, and acts on them later.
+[[nodiscard]] PartialInput keepAside(std::string_view bytes);
+void takeKept(Worker& worker, Session& session, const PartialInput& kept);
 
 // Stops reading until resume().
 void pause(Session& session);

@@ -113,6 +113,7 @@ struct Session {
   // What reading touches.
   bool is_ready = false;      // on the turn's list of sessions to read
   bool is_paused = false;     // a stall or an authentication: not read
+  bool is_stalled = false;    // on the worker's list of those to resume early
   bool must_connect = false;  // authentication is required and has not happened
   bool got_connect = false;
   bool in_traced = false;
@@ -123,7 +124,7 @@ struct Session {
   std::optional<subject::ShardId> awaited_shard;  // takes in its mail before this is read again
   AccountView* account = nullptr;
   PartialInput partial;
-  std::string backlog;  // received but not parsed, because of a pause
+  PartialInput backlog;  // received but not parsed, because of a pause
   SubscriptionSet subs;
 
   net::Watch watch;
@@ -147,6 +148,7 @@ struct Session {
   Keepalive keepalive;
   net::Timer pause_timer;
   net::Timer write_timer;
+  std::size_t pending_at_close = 0;       // what a close dropped
   std::size_t deadline_bytes = 0;         // still to be written before write_timer fires
   bool has_written = false;               // some of them have left since the timer was armed
   std::unique_ptr<SlowWrite> slow_write;  // a write past its deadline that may go on

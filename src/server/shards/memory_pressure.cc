@@ -1,6 +1,7 @@
 #include "server/shards/memory_pressure.h"
 
 #include "base/log.h"
+#include "server/delivery/output.h"
 #include "server/session/closing.h"
 #include "server/session/session.h"
 #include "server/shards/relay.h"
@@ -17,8 +18,13 @@ constexpr std::size_t kLeastGreed = 2048;
 
 constexpr int kCutsAtOnce = 64;  // each looks at every connection
 
+// What the budget counts for it, used or not.
+std::size_t capacity(const PartialInput& input) {
+  return input.bytes ? input.bytes->capacity() : 0;
+}
+
 std::size_t received(const Session& session) {
-  return session.partial.size + session.backlog.size();
+  return capacity(session.partial) + capacity(session.backlog);
 }
 
 std::size_t holding(const Session& session) {
@@ -41,7 +47,10 @@ void cut(Worker& worker, Session& session) {
       "most, {} bytes of {}",
       session.label(), worker.shared.memory.limit(), holding(session),
       is_receiver ? "unread output" : "an unfinished message");
-  if (is_receiver) ++worker.counters.slow_consumers;
+  if (is_receiver) {
+    nameCulprit(session);
+    ++worker.counters.slow_consumers;
+  }
   close(worker, session,
         is_receiver ? CloseReason::slow_consumer_pending_bytes : CloseReason::read_error);
 }

@@ -149,7 +149,11 @@ class RelayIn {
 }  // namespace
 
 RelayOut::RelayOut(Worker& worker, const std::vector<Worker*>& peers)
-    : worker_(worker), peers_(peers), open_(peers.size()), under_way_(peers.size()) {}
+    : worker_(worker),
+      peers_(peers),
+      open_(peers.size()),
+      under_way_(peers.size()),
+      arrived_(peers.size()) {}
 
 RelayOut::~RelayOut() = default;
 
@@ -228,11 +232,12 @@ void RelayOut::sendBatch(subject::ShardId shard) {
   const std::size_t bytes = open_[shard]->records.size() + open_[shard]->sharedBytes();
   under_way_[shard].fetch_add(bytes, std::memory_order_relaxed);
   worker_.shared.memory.report(static_cast<std::int64_t>(open_[shard]->records.size()));
-  postTask(shard, Task([there, sender = this, bytes, batch = std::move(open_[shard])] {
+  const subject::ShardId self = worker_.shard.id();
+  postTask(shard, Task([there, self, bytes, batch = std::move(open_[shard])] {
              const auto held = static_cast<std::int64_t>(batch->records.size());
              RelayIn(*there, *batch).deliverAll();
              there->shared.memory.report(-held);
-             sender->noteArrived(there->shard.id(), bytes);
+             there->relay->arrived_[self] += bytes;
            }));
 }
 
@@ -240,6 +245,18 @@ void RelayOut::sendAll() {
   sendStalls();
   for (std::size_t shard = 0; shard < open_.size(); ++shard) {
     sendBatch(static_cast<subject::ShardId>(shard));
+  }
+  confirmArrived();
+}
+
+// After the stalls of the turn: the publisher that they are for must not first fill the room that
+// this makes.
+void RelayOut::confirmArrived() {
+  for (std::size_t source = 0; source < arrived_.size(); ++source) {
+    const std::size_t bytes = std::exchange(arrived_[source], 0);
+    if (bytes == 0) continue;
+    auto& under_way = peers_[source]->relay->under_way_[worker_.shard.id()];
+    under_way.fetch_sub(bytes, std::memory_order_relaxed);
   }
 }
 

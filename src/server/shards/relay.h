@@ -46,11 +46,6 @@ class RelayOut {
   // True while more is under way to `shard` than it should be: publishers to it wait.
   [[nodiscard]] bool isCongested(subject::ShardId shard) const;
 
-  // Takes bytes off what is under way to `target`. Called there, once they are delivered.
-  void noteArrived(subject::ShardId target, std::size_t bytes) {
-    under_way_[target].fetch_sub(bytes, std::memory_order_relaxed);
-  }
-
   // Runs `task` with the worker of `shard`, after every message sent there before.
   template <class F>
   void post(subject::ShardId shard, F task) {
@@ -68,6 +63,7 @@ class RelayOut {
   void postTask(subject::ShardId shard, Task task);
   void pausePublisher(subject::ShardId shard, const Message& message);
   void sendStalls();
+  void confirmArrived();
 
   struct Stall {
     SessionId publisher;
@@ -78,6 +74,7 @@ class RelayOut {
   std::vector<Worker*> peers_;
   std::vector<std::unique_ptr<RelayBatch>> open_;    // by target
   std::vector<std::atomic<std::size_t>> under_way_;  // bytes, by target, which takes them off
+  std::vector<std::size_t> arrived_;                 // bytes of this turn, by source
   std::vector<Stall> stalls_;                        // of this turn
 };
 

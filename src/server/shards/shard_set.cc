@@ -7,6 +7,7 @@
 #include "server/shards/settings.h"
 #include "server/shards/shared.h"
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 
@@ -15,7 +16,8 @@
 namespace gannet::server {
 namespace {
 
-constexpr auto kDrainTime = std::chrono::seconds(2);
+constexpr auto kReadTime = std::chrono::seconds(2);   // for what shards have sent each other
+constexpr auto kMaxDrain = std::chrono::seconds(60);  // whatever the write deadline
 constexpr auto kDrainStep = std::chrono::milliseconds(5);
 
 std::vector<std::unique_ptr<net::Shard>> makeShards(std::size_t count) {
@@ -44,14 +46,13 @@ ShardSet::ShardSet(std::size_t count, Shared& shared, SettingsPtr settings)
 }
 
 ShardSet::~ShardSet() {
-  shutdown();
+  shutdown(std::chrono::nanoseconds(0));
 }
 
 Result<void, Error> ShardSet::listen(const Settings& settings, Identity& identity) {
   const config::Options& options = settings.options;
-  const auto wanted = static_cast<std::uint16_t>(options.port < 0 ? 0 : options.port);
   // Bound alone first: a port that another server shares would otherwise be shared with us too.
-  const auto probe = net::listenTcp(options.host, wanted, net::PortSharing::exclusive);
+  const auto probe = net::listenTcp(options.host, options.port, net::PortSharing::exclusive);
   if (!probe) return probe.error();
   ::close(probe->fd);
   identity.port = probe->port;
@@ -141,16 +142,18 @@ void ShardSet::finishReading(MonoTime deadline) {
   }
 }
 
-void ShardSet::shutdown() {
+void ShardSet::shutdown(std::chrono::nanoseconds write_deadline) {
   if (!is_running_) return;
   stopListening();
-  const MonoTime deadline = monoNow() + kDrainTime;
-  finishReading(deadline);
+  finishReading(monoNow() + kReadTime);
   onEachAndWait([](Worker& worker) {
     worker.forEachSession([&worker](Session& session) {
       close(worker, session, protocol::CloseReason::server_shutdown);
     });
   });
+  // Each session's own deadline ends first, unless it is a very long one.
+  const MonoTime deadline =
+      monoNow() + std::min<std::chrono::nanoseconds>(write_deadline, kMaxDrain) + kReadTime;
   std::size_t left = 1;
   while (left > 0 && monoNow() < deadline) {
     std::vector<std::size_t> live(workers_.size());

@@ -6,6 +6,7 @@
 #include "server/shards/settings.h"
 #include "server/shards/worker.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -40,8 +41,9 @@ class ShardSet {
   // Refuses new connections from now on.
   void stopListening();
 
-  // Closes every connection with `reason`, waits a bounded time for their output, ends the threads.
-  void shutdown();
+  // Closes every connection, waits for their output, as long as each one's write deadline and a
+  // minute at most, and ends the threads.
+  void shutdown(std::chrono::nanoseconds write_deadline);
 
   // By shard. Their state belongs to their threads once start() was called.
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }

@@ -26,6 +26,7 @@ constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
 // Smaller changes are not told to the budget: its counter is shared by all shards.
 constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
 constexpr auto kGreedInterval = std::chrono::milliseconds(10);
+constexpr auto kReliefInterval = std::chrono::milliseconds(10);
 
 // The heap is trimmed this long after this much was freed: seldom beside steady traffic.
 constexpr std::size_t kTrimFrom = std::size_t{2} * 1024 * 1024;
@@ -97,13 +98,15 @@ void Worker::syncPlans() {
 }
 
 void Worker::addStalled(Session& session) {
-  stalled_.push_back(session.id);
+  if (session.is_stalled) return;
+  session.is_stalled = true;
+  stalled_.push_back(&session);
 }
 
 void Worker::resumeStalled() {
-  for (const SessionId id : std::exchange(stalled_, {})) {
-    Session* const session = find(id);
-    if (session != nullptr) resume(*this, *session);
+  for (Session* const session : std::exchange(stalled_, {})) {
+    session->is_stalled = false;
+    resume(*this, *session);
   }
 }
 
@@ -151,7 +154,12 @@ void Worker::watchMemory() {
     greed_published_ = shard.now();
     publishGreed(*this);
   }
+  // Looking at every connection is dear: again only when more has come, or after a while.
+  const std::int64_t held = shared.memory.held();
+  if (held < relieve_from_ && shard.now() < relieve_at_) return;
   relieveMemoryPressure(*this);
+  relieve_from_ = held + shared.memory.limit() / 64;
+  relieve_at_ = shard.now() + kReliefInterval;
 }
 
 void Worker::noteFreed(std::size_t bytes) {
@@ -176,6 +184,7 @@ void Worker::freeRetired() {
       retired_.push_back(session);  // a list still names it
       continue;
     }
+    if (session->is_stalled) std::erase(stalled_, session);
     const std::uint32_t slot = session->id.slot;
     sessions_[slot].reset();
     noteFreed(sizeof(Session));

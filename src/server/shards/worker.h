@@ -125,13 +125,15 @@ class Worker final : public net::TurnHooks {
   std::vector<Session*> dirty_;
   std::vector<Session*> flushing_;
   std::vector<Session*> closing_;
-  std::vector<SessionId> stalled_;
+  std::vector<Session*> stalled_;
   std::vector<Session*> retired_;
   std::vector<std::unique_ptr<Subscription>> retired_subs_;
   BufferRef read_buffer_;
   std::int64_t reported_ = 0;  // bytes, to the memory budget
   MonoTime greed_published_{};
-  std::size_t freed_ = 0;  // bytes, since the heap was trimmed
+  std::int64_t relieve_from_ = 0;  // held bytes from which memory is relieved again at once
+  MonoTime relieve_at_{};          // or when
+  std::size_t freed_ = 0;          // bytes, since the heap was trimmed
   net::Timer trim_timer_;
 };
 

@@ -121,3 +121,26 @@ def test_a_reader_that_does_not_read_cannot_keep_the_server(start):
         ping(publisher)
         server.signal(signal.SIGTERM)
         assert server.wait_exit() == 0
+
+
+def test_a_slow_reader_gets_all_that_was_queued_for_it(start):
+    """About 10 MB/s: most of it is still queued when the signal comes."""
+    total, step = 30 << 20, 1 << 16
+    server = start()
+    reader = server.connect()
+    reader.send(b"SUB slow 1\r\n")
+    ping(reader)
+    with server.connect() as publisher:
+        payload = b"x" * 65_000
+        for _ in range(total // len(payload)):
+            publisher.send(b"PUB slow 65000\r\n" + payload + b"\r\n")
+        assert ping(publisher) == b""
+    server.signal(signal.SIGTERM)
+    pace = threading.Event()
+    got = 0
+    while data := reader.sock.recv(step):
+        got += len(data)
+        pace.wait(step / 10e6)
+    reader.close()
+    assert server.wait_exit() == 0
+    assert got >= total // len(payload) * len(payload)

@@ -172,3 +172,11 @@ def test_a_stale_connection_is_logged(start):
     server.wait_log(f" - cid:{cid} - Stale Client Connection - Closing\n")
     server.wait_log(f" - cid:{cid} - Client connection closed: Stale Connection\n")
     assert server.json("/varz")["stale_connections"] == 1
+
+
+def test_the_longest_interval_there_is_means_never(start):
+    server = start(LISTEN + 'ping_interval: "2562047h"\n')
+    with server.connect() as client:
+        watch = Watch(client).for_seconds(5 * INTERVAL)
+        assert watch.got == b""
+        client.expect_nothing()

@@ -2,6 +2,9 @@
 
 Spec: client-protocol §1, §2.1, §5.3, §6, §7; checklist 15, 46, 47, 61.
 """
+import resource
+import time
+
 import pytest
 
 LISTEN = "listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\n"
@@ -46,6 +49,38 @@ def test_a_connection_that_ends_makes_room(start):
                 second.read_info()
                 assert second.read_to_close() == TOO_MANY_CONNECTIONS
         server.wait_for(lambda: server.json("/connz")["num_connections"] == 0, "its end")
+
+
+def test_many_refusals_are_one_line_a_second(start):
+    server = start(LISTEN + "max_connections: 0\n")
+    since = time.monotonic()
+    for _ in range(50):
+        with server.raw() as client:
+            client.read_info()
+            client.read_to_close()
+    seconds = time.monotonic() - since
+    lines = server.log().count("maximum connections exceeded")
+    assert 1 <= lines <= 2 + seconds
+
+
+def test_as_many_connections_as_the_process_may_open_files(start):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        server = start(LISTEN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert resource.prlimit(server.pid, resource.RLIMIT_NOFILE)[0] >= hard - 1
+
+
+@pytest.mark.parametrize("verbose", ["true", "false"])
+def test_a_short_control_line_limit_holds_for_every_client(start, verbose):
+    server = start(LISTEN + "max_control_line: 50\n")
+    with server.raw() as client:
+        client.read_info()
+        client.send(b'CONNECT {"verbose":%s}\r\n' % verbose.encode())
+        client.send(b"PUB " + b"a" * 49 + b" 0\r\n\r\n")
+        assert client.read_to_close().endswith(b"-ERR 'maximum control line exceeded'\r\n")
 
 
 def test_no_connections_at_all_can_be_allowed(start):

@@ -182,7 +182,7 @@ TEST_F(CrossShardTest, ClosesEverythingAtShutdown) {
     clients.back().send("SUB a 1\r\n");
     clients.back().flush();
   }
-  shards.set->shutdown();
+  shards.set->shutdown(std::chrono::seconds(1));
   for (Client& client : clients)
     EXPECT_EQ(client.readToEnd(), "");
 }

@@ -35,10 +35,12 @@ class TlsClient {
   // What a handshake came to, or waits for.
   enum class Progress : std::uint8_t { done, wants_read, wants_write, failed };
 
-  // Goes on with the handshake as far as the socket allows.
+  // Goes on with the handshake as far as the socket allows. To be called again when the socket is
+  // ready for what it wants.
   [[nodiscard]] Progress handshake() const;
 
-  // As those of Socket. One call receives at most one record: kRecord bytes take it whole.
+  // As those of Socket, behind the handshake. One call receives at most one record: kRecord bytes
+  // take it whole.
   [[nodiscard]] Transfer send(std::string_view bytes) const;
   [[nodiscard]] Transfer receive(char* buffer, std::size_t size) const;
 
