@@ -62,16 +62,17 @@ Result<config::Options, Error> readOptions(const config::CommandLine& line,
   return options;
 }
 
+// Of the file alone: flags are not looked at.
 int checkOnly(std::string_view program, const config::CommandLine& line) {
   if (line.config_file.empty()) {
     return fail(program, "must specify [-c, --config] option to check configuration file syntax");
   }
-  config::Findings findings;
-  const auto options = readOptions(line, findings);
-  if (!options) return fail(program, options.error().text);
-  if (!findings.isEmpty()) return fail(program, findings.text());
+  config::Options options;
+  const auto findings = config::loadFile(line.config_file, options);
+  if (!findings) return fail(program, findings.error().text);
+  if (!findings->isEmpty()) return fail(program, findings->text());
   print(stderr, fmt::format("{}: configuration file {} is valid ({})\n", program, line.config_file,
-                            options->config_digest));
+                            options.config_digest));
   return kSuccess;
 }
 

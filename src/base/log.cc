@@ -172,9 +172,11 @@ std::unique_ptr<Destination> directDestination() {
 
 }  // namespace
 
-Result<void, Error> open(const Settings& settings) {
+Result<void, Error> open(const Settings& settings, std::span<const std::string> last_words) {
   auto destination = makeDestination(settings);
   if (!destination) return destination.error();
+  for (const std::string& words : last_words)
+    write(Level::info, words);
   flush();
   Log& log = theLog();
   const std::unique_lock lock(log.mutex);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -41,10 +42,12 @@ struct Settings {
 
 inline constexpr std::size_t kQueueLines = 1024;  // about 400 KiB, touched when the log opens
 
-// Starts the log, or moves a running one: lines before the call reach the old destination, lines
-// after it the new one. A file that is too large already is rotated at once.
-// Errors are the reference's texts ("error opening file: …"); then the log stays as it was.
-Result<void, Error> open(const Settings& settings);
+// Starts the log, or moves a running one: lines before the call reach the old destination, and then
+// `last_words`, at level info; lines after it the new one. A file that is too large already is
+// rotated at once.
+// Errors are the reference's texts ("error opening file: …"); then the log stays as it was, and
+// nothing is said.
+Result<void, Error> open(const Settings& settings, std::span<const std::string> last_words = {});
 
 // Returns when every line written before the call is at its destination.
 void flush();

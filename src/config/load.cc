@@ -28,7 +28,8 @@ void applyOption(const Found& found, Options& options, Findings& findings) {
   }
   const auto unavailable = unavailableOptions();
   if (std::find(unavailable.begin(), unavailable.end(), name) != unavailable.end()) {
-    return refuseUnavailable(found.at(), found.name, findings);
+    if (!asksForNothing(name, found.value())) refuseUnavailable(found.at(), found.name, findings);
+    return;
   }
   if (found.entry->is_variable) return;
   findings.error(found.at(), fmt::format("unknown field {}", goQuote(found.name)));

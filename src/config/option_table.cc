@@ -382,6 +382,22 @@ constexpr auto kUnavailable = std::to_array<std::string_view>({
     "no_sublist_cache",
 });
 
+// Parts that an empty block does not switch on. An empty `jetstream` does.
+constexpr auto kOffWhenEmpty = std::to_array<std::string_view>({
+    "accounts",
+    "mappings",
+    "maps",
+    "resolver_preload",
+    "cluster",
+    "gateway",
+    "leafnodes",
+    "leaf",
+    "websocket",
+    "ws",
+    "mqtt",
+    "feature_flags",
+});
+
 }  // namespace
 
 std::span<const OptionRow> optionTable() {
@@ -390,6 +406,19 @@ std::span<const OptionRow> optionTable() {
 
 std::span<const std::string_view> unavailableOptions() {
   return kUnavailable;
+}
+
+bool asksForNothing(std::string_view name, const Value& value) {
+  if (const auto* is_on = value.as<bool>()) return !*is_on;
+  if (const auto* map = value.as<Map>()) {
+    const bool may_be_empty =
+        std::find(kOffWhenEmpty.begin(), kOffWhenEmpty.end(), name) != kOffWhenEmpty.end();
+    return map->empty() && may_be_empty;
+  }
+  const auto* text = value.as<std::string>();
+  if (text == nullptr || name != "jetstream") return false;
+  const std::string word = lowerCased(*text);
+  return word == "disabled" || word == "disable";
 }
 
 void refuseUnavailable(const Position& at, std::string_view name, Findings& findings) {

@@ -214,7 +214,9 @@ void Server::enterLameDuck() {
 
 void Server::reload() {
   if (const auto applied = applyReload(); !applied) {
-    log::error("Failed to reload server configuration: {}", applied.error().text);
+    std::string text = applied.error().text;
+    if (text.ends_with('\n')) text.pop_back();
+    log::error("Failed to reload server configuration: {}", text);
   }
 }
 
@@ -231,11 +233,12 @@ Result<void, Error> Server::applyReload() {
   if (!settings) return Error{"invalid " + settings.error().text};
   const SettingsPtr old = settings_;
   // The old log says what changes, the log's own place among it.
-  for (const std::string& line : plan->lines)
-    log::info("{}", line);
   if (plan->changes_logging) {
-    auto opened = log::open(logSettings(*options, shared_.identity.program));
+    auto opened = log::open(logSettings(*options, shared_.identity.program), plan->lines);
     if (!opened) return opened;
+  } else {
+    for (const std::string& line : plan->lines)
+      log::write(log::Level::info, line);
   }
   settings_ = *settings;
   shards_->onEachAndWait([this](Worker& worker) { applySettings(worker, settings_); });

@@ -32,9 +32,12 @@ constexpr auto kCommands = std::to_array<Command>({{"stop", SIGKILL},
                                                    {"reload", SIGHUP},
                                                    {"ldm", SIGUSR2}});
 
-// The names a server may run by: this one's own, and that of the server it stands for.
-bool isServerName(std::string_view name) {
-  return name == "nats-server" || name == "gannet";
+// The name of a process's executable as the kernel keeps it.
+std::string nameOf(const std::filesystem::path& process) {
+  std::ifstream file(process / "comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
 }
 
 std::optional<int> parsePid(std::string_view text) {
@@ -83,14 +86,13 @@ Result<std::vector<int>, Error> serversNamed(const std::string& expression) {
 
 std::vector<int> runningServers() {
   std::vector<int> pids;
+  // By this program's own name: a server of another make that runs beside is not ours to end.
+  const std::string own = nameOf("/proc/self");
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const auto pid = parsePid(entry.path().filename().string());
     if (!pid || *pid == ::getpid()) continue;
-    std::ifstream file(entry.path() / "comm");
-    std::string name;
-    std::getline(file, name);
-    if (isServerName(name)) pids.push_back(*pid);
+    if (nameOf(entry.path()) == own) pids.push_back(*pid);
   }
   std::sort(pids.begin(), pids.end());
   return pids;

@@ -371,7 +371,7 @@ def test_the_http_base_path_is_cleaned(start):
 # ---- what is not there yet
 
 UNAVAILABLE = [
-    ("accounts { A {} }", "accounts"), ("mappings { a: b }", "mappings"), ("maps {}", "maps"),
+    ("accounts { A {} }", "accounts"), ("mappings { a: b }", "mappings"), ("maps { a: b }", "maps"),
     ("system_account: A", "system_account"), ("system: A", "system"),
     ("no_system_account: true", "no_system_account"), ("no_sys_acc: true", "no_sys_acc"),
     ("no_auth_user: a", "no_auth_user"), ("default_sentinel: a", "default_sentinel"),
@@ -380,11 +380,11 @@ UNAVAILABLE = [
     ("root_operator: x", "root_operator"), ("root_operators: x", "root_operators"),
     ("resolver: MEM", "resolver"), ("account_resolver: MEM", "account_resolver"),
     ("accounts_resolver: MEM", "accounts_resolver"), ("resolver_tls {}", "resolver_tls"),
-    ("resolver_preload {}", "resolver_preload"),
+    ("resolver_preload { A: b }", "resolver_preload"),
     ("resolver_pinned_accounts: a", "resolver_pinned_accounts"), ("ocsp: true", "ocsp"),
     ("ocsp_cache: true", "ocsp_cache"), ("cluster { port: -1 }", "cluster"),
-    ("cluster {}", "cluster"), ("gateway { name: a }", "gateway"), ("leafnodes {}", "leafnodes"),
-    ("leaf {}", "leaf"), ("websocket { port: -1 }", "websocket"), ("ws {}", "ws"),
+    ("gateway { name: a }", "gateway"), ("leafnodes { port: -1 }", "leafnodes"),
+    ("leaf { port: -1 }", "leaf"), ("websocket { port: -1 }", "websocket"), ("ws { port: -1 }", "ws"),
     ("mqtt { port: -1 }", "mqtt"), ("jetstream: true", "jetstream"), ("jetstream {}", "jetstream"),
     ("jetstream: enabled", "jetstream"), ("store_dir: x", "store_dir"), ("storedir: x", "storedir"),
     ("default_js_domain {}", "default_js_domain"), ("proxies {}", "proxies"),
@@ -393,10 +393,9 @@ UNAVAILABLE = [
     ("connect_error_reports: 1", "connect_error_reports"),
     ("reconnect_error_reports: 1", "reconnect_error_reports"),
     ("disable_sublist_cache: true", "disable_sublist_cache"),
-    ("no_sublist_cache: true", "no_sublist_cache"), ("Cluster {}", "Cluster"),
+    ("no_sublist_cache: true", "no_sublist_cache"), ("Cluster { port: -1 }", "Cluster"),
 ]
 UNAVAILABLE_INSIDE = [
-    ("authorization { users: [] }", "authorization.users"),
     ("authorization { users: [{user: a, pass: b}] }", "authorization.users"),
     ("authorization { permissions {} }", "authorization.permissions"),
     ("authorization { default_permissions {} }", "authorization.default_permissions"),
@@ -417,6 +416,16 @@ def test_an_option_of_a_later_part_is_refused_and_never_ignored(check, run_serve
         assert outcome.problems == [
             f'nats.conf:2:{column}: configuration option "{name}" is not available yet'], text
         assert run_server(["-c", str(check.folder / "nats.conf")]).returncode == 1, text
+
+
+@pytest.mark.parametrize("text", [
+    "jetstream: false", "jetstream: disabled", "jetstream: disable", "accounts {}", "cluster {}",
+    "websocket {}", "leafnodes {}", "mqtt {}", "gateway {}", "authorization { users: [] }",
+    "no_system_account: false", "mappings {}", "disable_sublist_cache: false"])
+def test_what_asks_for_nothing_is_no_reason_to_refuse(check, start, text):
+    assert check(text).valid
+    with start(BASE + text).connect() as client:
+        client.expect_nothing()
 
 
 @pytest.mark.gannet_only("options of our own")

@@ -12,10 +12,10 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(CryptoThreads, RunOneThreadsTasksInOrder) {
-  CryptoThreads threads(1);
   std::vector<int> order;
   std::thread::id where;
   std::promise<void> done;
+  CryptoThreads threads(1);
   for (int i = 0; i < 100; ++i) {
     threads.submit(Task([&, i] {
       order.push_back(i);
@@ -33,9 +33,9 @@ TEST(CryptoThreads, RunOneThreadsTasksInOrder) {
 TEST(CryptoThreads, FinishesTheTaskAtHandAndDropsTheOthersAtItsEnd) {
   const auto captured = std::make_shared<std::atomic<int>>(0);
   {
-    CryptoThreads threads(1);
     std::promise<void> begun;
     std::promise<void> go_on;
+    CryptoThreads threads(1);  // ends before what its tasks refer to
     threads.submit(Task([&begun, &go_on, captured] {
       begun.set_value();
       go_on.get_future().wait();
@@ -52,9 +52,9 @@ TEST(CryptoThreads, FinishesTheTaskAtHandAndDropsTheOthersAtItsEnd) {
 }
 
 TEST(CryptoThreads, ComputeSideBySide) {
-  CryptoThreads threads(2);
   std::promise<void> first;
   std::promise<void> second;
+  CryptoThreads threads(2);
   threads.submit(Task([&] {
     second.get_future().wait();
     first.set_value();
