@@ -180,5 +180,27 @@ TEST_F(PublishAllocationTest, IsNoneForAlternatingSubjects) {
             0U);
 }
 
+TEST_F(PublishAllocationTest, IsNoneForAnOrdinaryRequest) {
+  auto receivers = subscribe({"SUB orders.*.created 1\r\n"});
+  const std::string inbox = "_INBOX.q7Vh2YxSxlPnCJp1kVlN3d.q7Vh2YxSxlPnCJp1kVlN9z.12345678";
+  const std::string delivered = "MSG orders.eu.created 1 " + inbox + " 5\r\nhello\r\n";
+  EXPECT_EQ(allocationsOf("PUB orders.eu.created " + inbox + " 5\r\nhello\r\n", receivers,
+                          delivered.size()),
+            0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForHeaders) {
+  publisher[0] = shards.login(0, R"("headers":true)");
+  std::vector<Client> receivers;
+  receivers.push_back(shards.login(0, R"("headers":true)"));
+  receivers[0].send("SUB a.b 1\r\n");
+  receivers[0].flush();
+  const std::string block = "NATS/1.0\r\nContent-Type: text\r\nNats-Msg-Id: 17\r\n\r\n";
+  const std::string rest = std::to_string(block.size()) + " " + std::to_string(block.size() + 5) +
+                           "\r\n" + block + "hello\r\n";
+  const std::string delivered = "HMSG a.b 1 " + rest;
+  EXPECT_EQ(allocationsOf("HPUB a.b " + rest, receivers, delivered.size()), 0U);
+}
+
 }  // namespace
 }  // namespace gannet::server
