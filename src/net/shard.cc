@@ -35,7 +35,6 @@ void Shard::introduce(const std::vector<std::unique_ptr<Shard>>& all) {
 
 void Shard::start(TurnHooks& hooks) {
   thread_ = std::thread([this, &hooks] { run(hooks); });
-  pthread_setname_np(thread_.native_handle(), fmt::format("shard-{}", id_).c_str());
 }
 
 void Shard::stop() {
@@ -48,6 +47,9 @@ void Shard::join() {
 }
 
 void Shard::run(TurnHooks& hooks) {
+  pthread_setname_np(pthread_self(), fmt::format("shard-{}", id_).c_str());
+  pthread_getcpuclockid(pthread_self(), &cpu_clock_);
+  has_clock_.store(true, std::memory_order_release);
   bool busy = false;
   while (!stopping_.load(std::memory_order_relaxed)) {
     sleepUntilReady(busy);
@@ -128,10 +130,9 @@ bool Shard::hasMail() const {
 }
 
 std::chrono::nanoseconds Shard::cpuTime() const {
-  clockid_t clock{};
   timespec time{};
-  const pthread_t thread = const_cast<std::thread&>(thread_).native_handle();
-  if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
+  if (!has_clock_.load(std::memory_order_acquire)) return {};
+  if (clock_gettime(cpu_clock_, &time) != 0) return {};
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 

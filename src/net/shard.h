@@ -81,7 +81,7 @@ class Shard {
   // True while mail of other shards waits to be taken in here. The shard's own thread.
   [[nodiscard]] bool hasMail() const;
 
-  // The processor time this shard's thread has used. Any thread, between start() and join().
+  // The processor time this shard's thread has used; nothing before it runs. Any thread.
   [[nodiscard]] std::chrono::nanoseconds cpuTime() const;
 
  private:
@@ -105,6 +105,8 @@ class Shard {
   bool more_mail_ = false;
   std::atomic<bool> wake_requested_{false};
   std::atomic<bool> stopping_{false};
+  clockid_t cpu_clock_{};  // of the thread, once has_clock_ says so
+  std::atomic<bool> has_clock_{false};
   std::thread thread_;
 };
 
