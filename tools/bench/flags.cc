@@ -83,6 +83,12 @@ Result<void, Error> setDuration(std::chrono::nanoseconds& target, std::string_vi
   return {};
 }
 
+Result<void, Error> setSeconds(Options& options, std::string_view text) {
+  const auto set = setDuration(options.duration, text);
+  if (set.has_value() && options.duration.count() == 0) return Error{"expected more than nothing"};
+  return set;
+}
+
 Result<void, Error> setServer(Options& options, std::string_view text) {
   auto address = parseAddress(text);
   if (!address) return address.error();
@@ -118,7 +124,7 @@ constexpr std::array kFlags = {
          kStreams | kRequest,
          [](Options& o, std::string_view v) { return setNumber(o.msgs, v, 1, kMaxNumber); }},
     Flag{"seconds", "T", "stop after this time (5 when --msgs is not given)", kStreams | kRequest,
-         [](Options& o, std::string_view v) { return setDuration(o.duration, v); }},
+         &setSeconds},
     Flag{"warmup", "T", "load the server this long before measuring (0)", kStreams | kRequest,
          [](Options& o, std::string_view v) { return setDuration(o.warmup, v); }},
     Flag{"size", "BYTES", "payload (0)", kStreams | kRequest,

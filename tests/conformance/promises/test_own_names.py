@@ -21,6 +21,13 @@ def unavailable_options() -> list:
     return names
 
 
+def test_the_specification_names_every_option_that_is_refused():
+    text = (ROOT / "docs/spec/config-and-cli.md").read_text()
+    section = text[text.index("### 10.2 "):text.index("### 10.3 ")]
+    listed = set(re.findall(r"`(\w+)`", section))
+    assert [name for name in unavailable_options() if name not in listed] == []
+
+
 @pytest.fixture
 def run_as(server_path, tmp_path):
     """Runs the server under another name; returns what it said on standard output."""

@@ -51,6 +51,10 @@ Result<Address, Error> parseAddress(std::string_view text) {
   if (text.starts_with(kUnixScheme)) return parseUnix(text.substr(kUnixScheme.size()), text);
   std::string_view rest = text;
   if (rest.starts_with(kScheme)) rest.remove_prefix(kScheme.size());
+  if (rest.find("://") != std::string_view::npos) return badAddress(text, "unknown scheme");
+  if (rest.find('@') != std::string_view::npos) {
+    return badAddress(text, "names and passwords go to --user and --password");
+  }
 
   Address address;
   std::string_view port;
