@@ -21,12 +21,14 @@ struct Omit {
   T value{};  // the empty one by default
 
   // Whatever a T can be assigned from; what is read stands behind `*`.
+  // NOLINTBEGIN(misc-unconventional-assign-operator): it takes what the value takes
   template <class U>
 
   requires std::is_assignable_v<T&, U&&> Omit& operator=(U&& other) {
     value = std::forward<U>(other);
     return *this;
   }
+  // NOLINTEND(misc-unconventional-assign-operator)
 
   // The T itself, empty or not: unlike std::optional's, these never fail.
   T& operator*() { return value; }

@@ -138,8 +138,8 @@ struct Log {
 
 // Never destroyed: a thread may still log while the process exits.
 Log& theLog() {
-  static Log& log = *new Log;
-  return log;
+  static Log* const kLog = new Log;  // NOLINT(*-avoid-non-const-global-variables): it is one
+  return *kLog;
 }
 
 Result<std::unique_ptr<Destination>, Error> makeDestination(const Settings& settings) {
@@ -186,8 +186,7 @@ Result<void, Error> open(const Settings& settings, std::span<const std::string> 
     log.running->sink->moveTo(std::move(*destination));
   } else {
     log.running = std::make_unique<Running>(std::move(*destination));
-    static const int registered = std::atexit(close);
-    static_cast<void>(registered);
+    [[maybe_unused]] static const int kRegistered = std::atexit(close);
   }
   return {};
 }

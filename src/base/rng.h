@@ -19,7 +19,7 @@ class Rng {
   std::uint32_t below(std::uint32_t bound);
 
  private:
-  std::uint64_t state_[4];
+  std::uint64_t state_[4] = {};
 };
 
 // A seed from the operating system.

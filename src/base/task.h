@@ -16,11 +16,14 @@ class Task {
   // Nothing: may be assigned to and asked, but not run.
   Task() = default;
 
+  // A lambda is passed where a Task is taken; a Task is none.
+  // NOLINTBEGIN(google-explicit-constructor,bugprone-forwarding-reference-overload)
   template <class F>
 
-  requires(!std::is_same_v<std::decay_t<F>, Task>)
-      Task(F&& f)  // NOLINT(google-explicit-constructor): a lambda is passed where a Task is taken
+  requires(!std::is_same_v<std::decay_t<F>, Task>) Task(F&& f)
       : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(f))) {}
+
+  // NOLINTEND(google-explicit-constructor,bugprone-forwarding-reference-overload)
 
   // Runs it, once. There must be something to run.
   void operator()() { body_->run(); }
@@ -39,8 +42,9 @@ class Task {
 
   template <class F>
   struct Body final : Base {
-    template <class G>
-    explicit Body(G&& g) : f(std::forward<G>(g)) {}
+    explicit Body(const F& given) : f(given) {}
+
+    explicit Body(F&& given) : f(std::move(given)) {}
 
     void run() override { f(); }
 

@@ -127,6 +127,7 @@ void Endpoints::count(std::string_view path) {
   ++requests_[std::string(path)];
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the others keep it
 void Endpoints::root(const Query& /*query*/, Respond respond) {
   std::vector<RootLink> links;
   for (const Row& row : rows()) {
@@ -135,6 +136,7 @@ void Endpoints::root(const Query& /*query*/, Respond respond) {
   respond(text(200, kHtml, rootPage(version_, base_path_, links)));
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the others keep it
 void Endpoints::debugVars(const Query& /*query*/, Respond respond) {
   Response response = document(ProcessVars{source_.arguments()});
   response.content_type = "application/json; charset=utf-8";

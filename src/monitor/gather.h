@@ -18,12 +18,10 @@ namespace gannet::monitor {
 // its own, and then `done(parts)`, the parts in the order of the shards.
 //
 // Threads  Called on the control thread, where `done` runs too. `collect` runs on every shard, at
-// the
-//          same time: it is const towards what it captured, and touches nothing but its two
+//          the same time: it is const towards what it captured, and touches nothing but its two
 //          arguments.
 // Owns     The callbacks and all parts, until `done` returns. At shutdown, when a shard drops its
-// task,
-//          they are destroyed without a call.
+//          task, they are destroyed without a call.
 // Cost     One wake-up a shard; none of them waits for another.
 template <class Part, class Collect, class Done>
 void gather(server::Server& server, Collect collect, Done done) {
@@ -32,6 +30,14 @@ void gather(server::Server& server, Collect collect, Done done) {
     std::atomic<std::size_t> left;  // shards that have not answered
     Collect collect;
     Done done;
+
+    void finish() {
+      try {
+        done(std::move(parts));
+      } catch (const std::exception& error) {
+        log::error("Error putting an answer together: {}", error.what());
+      }
+    }
   };
 
   const auto& workers = server.shards().workers();
@@ -42,13 +48,7 @@ void gather(server::Server& server, Collect collect, Done done) {
     workers[i]->shard.postFromOutside(Task([&server, round, i, worker = workers[i].get()] {
       round->collect(*worker, round->parts[i]);
       if (round->left.fetch_sub(1) > 1) return;
-      boost::asio::post(server.control(), [round] {
-        try {
-          round->done(std::move(round->parts));
-        } catch (const std::exception& error) {
-          log::error("Error putting an answer together: {}", error.what());
-        }
-      });
+      boost::asio::post(server.control(), [round] { round->finish(); });
     }));
   }
 }

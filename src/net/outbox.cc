@@ -43,7 +43,7 @@ void Outbox::openChunk(std::size_t size) {
 
 void Outbox::append(std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t room = static_cast<std::size_t>(limit_ - cursor_);
+    const auto room = static_cast<std::size_t>(limit_ - cursor_);
     const std::size_t piece = std::min(bytes.size(), room > 0 ? room : kMaxReserve);
     char* const to = reserve(piece);
     std::memcpy(to, bytes.data(), piece);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
+#include <openssl/buffer.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -81,6 +82,23 @@ void TlsEngine::step() {
   const bool is_refused = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   if (why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL) error_ = takeError();
   if (is_refused) error_ = "tls: failed to verify certificate: x509: " + refusal_;
+}
+
+void TlsEngine::releaseSpare() {
+  constexpr std::size_t kSmall = 4096;
+  const auto isLargeAndEmpty = [](BIO* bio) {
+    BUF_MEM* memory = nullptr;
+    BIO_get_mem_ptr(bio, &memory);
+    return BIO_pending(bio) == 0 && memory != nullptr && memory->max > kSmall;
+  };
+  if (isLargeAndEmpty(to_peer_)) {
+    to_peer_ = BIO_new(BIO_s_mem());
+    SSL_set0_wbio(ssl_.get(), to_peer_);
+  }
+  if (isLargeAndEmpty(from_peer_)) {
+    from_peer_ = BIO_new(BIO_s_mem());
+    SSL_set0_rbio(ssl_.get(), from_peer_);
+  }
 }
 
 int TlsEngine::onVerified(int is_good, X509_STORE_CTX* store) {

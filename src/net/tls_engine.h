@@ -39,6 +39,9 @@ class TlsEngine {
   [[nodiscard]] std::string_view unsent() const;
   void dropUnsent(std::size_t size);
 
+  // Frees the room that large output once needed. OpenSSL's memory never shrinks by itself.
+  void releaseSpare();
+
   // Names the failure of the last OpenSSL call on this thread, and forgets it. In the words of the
   // reference where it has some.
   [[nodiscard]] static std::string takeError();

@@ -17,9 +17,10 @@
 namespace gannet::net {
 namespace {
 
-constexpr std::size_t kRecord = 16384;             // the most plaintext of one TLS record
-constexpr std::size_t kCipherScratch = 4 * 17408;  // four records as they lie on the wire
-constexpr std::size_t kMaxUnsent = 256 * 1024;     // ciphertext made ahead of the socket
+constexpr std::size_t kRecord = 16384;  // the most plaintext of one TLS record
+constexpr std::size_t kCipherScratch =
+    std::size_t{4} * 17408;                                 // four records as they lie on the wire
+constexpr std::size_t kMaxUnsent = std::size_t{64} * 1024;  // ciphertext made ahead of the socket
 
 std::string sha256(unsigned char* der, int size) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -162,6 +163,10 @@ void TlsTransport::shutdown() {
     drain();
   }
   Transport::shutdown();
+}
+
+void TlsTransport::releaseSpare() {
+  if (is_established_) engine_->releaseSpare();
 }
 
 TlsFacts TlsTransport::tlsFacts() const {

@@ -42,6 +42,7 @@ class TlsTransport final : public Transport {
   // Ciphertext waits to be sent.
   [[nodiscard]] bool hasUnsent() const override;
   void shutdown() override;
+  void releaseSpare() override;
 
   // Both empty until the handshake is done.
   [[nodiscard]] TlsFacts tlsFacts() const override;

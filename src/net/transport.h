@@ -73,6 +73,9 @@ class Transport {
   // True if the peer may stay as far as the pinned certificates of `rules` decide.
   [[nodiscard]] virtual bool isPinned(const TlsContext& /*rules*/) const { return true; }
 
+  // Gives back what only speed needs, as far as nothing waits in it.
+  virtual void releaseSpare() {}
+
   // A connected stream socket, TCP or Unix domain.
   [[nodiscard]] Socket& socket() { return socket_; }
 

@@ -51,9 +51,11 @@ class MatchCache {
  public:
   // Empty. `interest` outlives the cache; changes made before this are none to it.
   MatchCache(const Interest& interest, CacheLimits limits)
-      : interest_(interest), seed_(randomSeed()), slots_(kMinSlots), limits_(limits) {
-    synced_ = interest.version();
-  }
+      : interest_(interest),
+        seed_(randomSeed()),
+        slots_(kMinSlots),
+        synced_(interest.version()),
+        limits_(limits) {}
 
   // Applies the changes that all shards made to the interest before the call.
   void sync() {
@@ -137,7 +139,7 @@ class MatchCache {
   }
 
   // Null if there is none. Ends at the first free slot, of which there always is one.
-  Entry* lookUp(std::string_view subject, std::uint64_t hash) const {
+  [[nodiscard]] Entry* lookUp(std::string_view subject, std::uint64_t hash) const {
     const std::size_t mask = slots_.size() - 1;
     const Slot* const slots = slots_.data();
     for (std::size_t i = hash & mask; slots[i].entry != nullptr; i = (i + 1) & mask) {
@@ -149,10 +151,11 @@ class MatchCache {
   // Asks the wildcard changes that are younger than the entry.
   bool isStillTrue(Entry& entry) const {
     if (entry.version < forgotten_) return false;
-    for (auto change = wildcards_.rbegin(); change != wildcards_.rend(); ++change) {
-      if (change->version <= entry.version) break;
-      if (matches(change->pattern, entry.subject)) return false;
-    }
+    const auto decides =  // the youngest that matches, or the first that is no news
+        std::find_if(wildcards_.rbegin(), wildcards_.rend(), [&entry](const auto& change) {
+          return change.version <= entry.version || matches(change.pattern, entry.subject);
+        });
+    if (decides != wildcards_.rend() && decides->version > entry.version) return false;
     entry.version = std::max(entry.version, synced_);
     return true;
   }

@@ -2,8 +2,7 @@
 
 #include <array>
 #include <chrono>
-
-#include <time.h>
+#include <ctime>
 
 namespace gannet::log {
 namespace {
@@ -27,7 +26,7 @@ std::string_view levelColour(Level level) {
   switch (level) {
     case Level::info: return "32";
     case Level::warning: return "0;93";
-    case Level::error: return "31";
+    case Level::error:
     case Level::fatal: return "31";
     case Level::debug: return "36";
     case Level::trace: return "33";

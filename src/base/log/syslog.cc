@@ -136,7 +136,7 @@ Result<void, Error> splitHostPort(std::string_view url, std::string_view text,
   if (colon == std::string_view::npos) return {};
   address.port = text.substr(colon + 1);
   if (address.port.find_first_not_of("0123456789") != std::string::npos) {
-    return Error{fmt::format("parse \"{}\": invalid port \":{}\" after host", url, address.port)};
+    return Error{fmt::format(R"(parse "{}": invalid port ":{}" after host)", url, address.port)};
   }
   return {};
 }

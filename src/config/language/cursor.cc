@@ -24,7 +24,7 @@ void Cursor::advance(std::size_t count) {
 }
 
 std::string_view Cursor::shown() const {
-  if (atEnd()) return std::string_view("\0", 1);
+  if (atEnd()) return {"\0", 1};
   if (text_[at_] == '\n') return "\\n";
   return text_.substr(at_, decodeRune(text_.substr(at_)).size);
 }

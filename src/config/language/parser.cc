@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -47,10 +48,14 @@ Result<Map, Error> Parser::parse() {
   return root;
 }
 
+void Parser::skipSpace() {
+  while (isBlank(cursor_.peek()) || isNewline(cursor_.peek()))
+    cursor_.advance();
+}
+
 bool Parser::parseTop() {
   for (;;) {
-    while (isBlank(cursor_.peek()) || isNewline(cursor_.peek()))
-      cursor_.advance();
+    skipSpace();
     if (is_ended_) return true;
     if (cursor_.atEnd()) return !cursor_.skipNul() || fail("Unexpected EOF.");
     if (skipComment()) continue;
@@ -78,8 +83,7 @@ bool Parser::parseBlock() {
 
 bool Parser::parseBlockEntries() {
   for (;;) {
-    while (isBlank(cursor_.peek()) || isNewline(cursor_.peek()))
-      cursor_.advance();
+    skipSpace();
     if (cursor_.atEnd()) {
       is_ended_ = true;
       return true;
@@ -308,7 +312,7 @@ bool Parser::endEntry(Level level) {
         level == Level::top ? "Expected a top-level value to end with a new line, comment or EOF"
         : level == Level::block
             ? "Expected a block-level value to end with a new line, comment or EOF"
-            : "Expected a map value terminator \",\" or a map terminator \"}\"";
+            : R"(Expected a map value terminator "," or a map terminator "}")";
     if (c == '/') cursor_.advance();  // no comment after all: the next character is to blame
     const std::string message = fmt::format("{}, but got '{}' instead.", expected, cursor_.shown());
     cursor_.advance();
@@ -317,16 +321,16 @@ bool Parser::endEntry(Level level) {
 }
 
 bool Parser::resolve(const Reference& reference, int line, Value& out) {
-  for (auto scope = open_.rbegin(); scope != open_.rend(); ++scope) {
-    const auto found = (*scope)->find(reference.name);
-    if (found == (*scope)->end()) continue;
-    found->second.is_variable = true;
-    run_.values += countValues(found->second.value);
-    if (run_.values > kMaxValues) return fail("The configuration holds too many values");
-    out = found->second.value;
-    return true;
-  }
-  return resolveFromEnvironment(reference, line, out);
+  const auto scope = std::find_if(open_.rbegin(), open_.rend(), [&reference](const Map* map) {
+    return map->find(reference.name) != map->end();
+  });
+  if (scope == open_.rend()) return resolveFromEnvironment(reference, line, out);
+  Entry& found = (*scope)->find(reference.name)->second;
+  found.is_variable = true;
+  run_.values += countValues(found.value);
+  if (run_.values > kMaxValues) return fail("The configuration holds too many values");
+  out = found.value;
+  return true;
 }
 
 bool Parser::resolveFromEnvironment(const Reference& reference, int line, Value& out) {

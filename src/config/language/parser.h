@@ -47,6 +47,7 @@ class Parser {
     Position at;
   };
 
+  void skipSpace();
   bool parseTop();
   bool parseBlock();
   bool parseBlockEntries();

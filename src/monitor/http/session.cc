@@ -303,7 +303,7 @@ asio::awaitable<void> linger(beast::tcp_stream& stream) {
   error_code error;
   stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
   stream.expires_after(kLinger);
-  std::array<char, 4096> scratch;
+  std::array<char, 4096> scratch{};
   while (!error)
     co_await stream.async_read_some(asio::buffer(scratch), into(error));
 }

@@ -200,6 +200,7 @@ void flush(Worker& worker, Session& session) {
       return;
     }
   }
+  if (session.is_tls) worker.noteFreed(written);  // ciphertext grew beside the outbox
   if (session.phase == Phase::draining) finishClose(worker, session);
 }
 

@@ -173,6 +173,7 @@ void Worker::noteFreed(std::size_t bytes) {
 void Worker::trim() {
   freed_ = 0;
   pool.trim();
+  forEachSession([](const Session& session) { session.transport->releaseSpare(); });
   trimHeap();
 }
 

@@ -179,3 +179,24 @@ def test_a_ports_folder_that_does_not_exist_is_only_an_error_line(start):
                      r" open \S+: no such file or directory\n" % server.pid, server.log())
     with server.connect() as client:
         client.expect_nothing()
+
+
+@pytest.mark.parametrize("flags, reason", [
+    (["-p", "-5"], 'Error listening on port: 127.0.0.1:-5, '
+                   '"listen tcp: address -5: invalid port"'),
+    (["-p", "-1", "-m", "99999"], "Can't start monitoring: can't listen to the monitor port: "
+                                  "listen tcp: address 99999: invalid port"),
+    (["-p", "-1", "-m", "-2"], "Can't start monitoring: can't listen to the monitor port: "
+                               "listen tcp: address -2: invalid port")])
+def test_a_port_that_cannot_be_is_fatal(run_server, flags, reason):
+    done = run_server(["-a", "127.0.0.1", *flags])
+    assert done.returncode == 1
+    assert fatal(done.stderr) == reason
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_the_address_that_means_all_means_ipv6_too(start):
+    server = start("listen: 0.0.0.0:-1\nhttp: 0.0.0.0:-1\n")
+    for port in (server.port, server.monitor_port):
+        for host in ("127.0.0.1", "::1"):
+            socket.create_connection((host, port), timeout=server.timeout).close()
