@@ -28,7 +28,8 @@ struct Omit {
     value = std::forward<U>(other);
     return *this;
   }
-  // NOLINTEND(misc-unconventional-assign-operator)
+
+  // NOLINTEND(misc-unconventional-assign-operator): end
 
   // The T itself, empty or not: unlike std::optional's, these never fail.
   T& operator*() { return value; }

@@ -16,14 +16,13 @@ class Task {
   // Nothing: may be assigned to and asked, but not run.
   Task() = default;
 
-  // A lambda is passed where a Task is taken; a Task is none.
-  // NOLINTBEGIN(google-explicit-constructor,bugprone-forwarding-reference-overload)
+  // NOLINTBEGIN(google-explicit-*,bugprone-forwarding-*): a lambda is passed where one is taken
   template <class F>
 
   requires(!std::is_same_v<std::decay_t<F>, Task>) Task(F&& f)
       : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(f))) {}
 
-  // NOLINTEND(google-explicit-constructor,bugprone-forwarding-reference-overload)
+  // NOLINTEND(google-explicit-*,bugprone-forwarding-*): and a Task is no lambda
 
   // Runs it, once. There must be something to run.
   void operator()() { body_->run(); }

@@ -103,7 +103,7 @@ Endpoints::Endpoints(Source& source, const Settings& settings)
   if (base_path_ == "/") base_path_.clear();
 }
 
-void Endpoints::serve(std::string_view method, const Target& target, Respond respond) {
+void Endpoints::serve(std::string_view method, const Target& target, const Respond& respond) {
   if (target.path == "*") return respond(serverItself(method));
   // A path is cleaned as it is written: escapes are neither dots nor slashes. What asks for a proxy
   // is not sent elsewhere.
@@ -118,7 +118,7 @@ void Endpoints::serve(std::string_view method, const Target& target, Respond res
     const bool is_root = row.path == "/" && !base_path_.empty();
     if (*path != (is_root ? base_path_ : base_path_ + std::string(row.path))) continue;
     if (row.counts_bad_queries) count(row.counted_as);
-    return (this->*row.handle)(Query(target.query), std::move(respond));
+    return (this->*row.handle)(Query(target.query), respond);
   }
   respond(notFound());
 }
@@ -127,8 +127,7 @@ void Endpoints::count(std::string_view path) {
   ++requests_[std::string(path)];
 }
 
-// NOLINTNEXTLINE(performance-unnecessary-value-param): the others keep it
-void Endpoints::root(const Query& /*query*/, Respond respond) {
+void Endpoints::root(const Query& /*query*/, const Respond& respond) {
   std::vector<RootLink> links;
   for (const Row& row : rows()) {
     if (!row.title.empty()) links.push_back({row.title, row.path});
@@ -136,49 +135,48 @@ void Endpoints::root(const Query& /*query*/, Respond respond) {
   respond(text(200, kHtml, rootPage(version_, base_path_, links)));
 }
 
-// NOLINTNEXTLINE(performance-unnecessary-value-param): the others keep it
-void Endpoints::debugVars(const Query& /*query*/, Respond respond) {
+void Endpoints::debugVars(const Query& /*query*/, const Respond& respond) {
   Response response = document(ProcessVars{source_.arguments()});
   response.content_type = "application/json; charset=utf-8";
   respond(std::move(response));
 }
 
-void Endpoints::varz(const Query& /*query*/, Respond respond) {
-  source_.varz([this, respond = std::move(respond)](Varz varz) {
+void Endpoints::varz(const Query& /*query*/, const Respond& respond) {
+  source_.varz([this, respond](Varz varz) {
     varz.http_req_stats = requests_;
     respond(document(varz));
   });
 }
 
-void Endpoints::connz(const Query& query, Respond respond) {
+void Endpoints::connz(const Query& query, const Respond& respond) {
   const auto parsed = parseConnzQuery(query);
   if (!parsed) return respond(badRequest(parsed.error()));
   count("/connz");
   const auto valid = validate(*parsed);
   if (!valid) return respond(badRequest(valid.error()));
-  source_.connz(*parsed, [query = *parsed, respond = std::move(respond)](ConnectionList list) {
+  source_.connz(*parsed, [query = *parsed, respond](ConnectionList list) {
     respond(document(makeConnz(std::move(list), query)));
   });
 }
 
-void Endpoints::subsz(const Query& query, Respond respond) {
+void Endpoints::subsz(const Query& query, const Respond& respond) {
   const auto parsed = parseSubszQuery(query);
   if (!parsed) return respond(badRequest(parsed.error()));
   const auto valid = validate(*parsed);
   if (!valid) return respond(badRequest(valid.error()));
-  source_.subsz(*parsed, [query = *parsed, respond = std::move(respond)](Subsz subsz) {
+  source_.subsz(*parsed, [query = *parsed, respond](Subsz subsz) {
     page(subsz, query);
     respond(document(subsz));
   });
 }
 
-void Endpoints::healthz(const Query& query, Respond respond) {
+void Endpoints::healthz(const Query& query, const Respond& respond) {
   const auto parsed = parseHealthzQuery(query);
   if (!parsed) return respond(badRequest(parsed.error()));
   if (parsed->is_deprecated) {
     log::warn("Healthcheck: js-enabled deprecated, use js-enabled-only instead");
   }
-  const auto finish = [query = *parsed, respond = std::move(respond)](const HealthCheck& check) {
+  const auto finish = [query = *parsed, respond](const HealthCheck& check) {
     if (!check.errors.empty()) {
       log::warn("Healthcheck failed: {}", goQuote(*check.errors.front().error));
     }
@@ -191,17 +189,17 @@ void Endpoints::healthz(const Query& query, Respond respond) {
   source_.healthz(*parsed, finish);
 }
 
-void Endpoints::slowz(const Query& query, Respond respond) {
+void Endpoints::slowz(const Query& query, const Respond& respond) {
   const auto parsed = parseSlowzQuery(query);
   if (!parsed) return respond(badRequest(parsed.error()));
-  source_.slowz([query = *parsed, respond = std::move(respond)](Slowz slowz) {
+  source_.slowz([query = *parsed, respond](Slowz slowz) {
     rank(slowz, query);
     respond(document(slowz));
   });
 }
 
-void Endpoints::metrics(const Query& /*query*/, Respond respond) {
-  scrape(source_, requests_, [respond = std::move(respond)](std::string body) {
+void Endpoints::metrics(const Query& /*query*/, const Respond& respond) {
+  scrape(source_, requests_, [respond](std::string body) {
     respond(text(200, "text/plain; version=0.0.4; charset=utf-8", std::move(body)));
   });
 }

@@ -41,7 +41,7 @@ class Endpoints {
 
   // Answers a request. Its method matters only for what is no endpoint: redirects, "*". `respond`
   // is called once, during the call or later on this thread; never, if the Source never replies.
-  void serve(std::string_view method, const Target& target, Respond respond);
+  void serve(std::string_view method, const Target& target, const Respond& respond);
 
   // Requests so far by path, as /varz shows them.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& requests() const { return requests_; }
@@ -51,20 +51,20 @@ class Endpoints {
     std::string_view path;
     std::string_view counted_as;  // empty: not counted
     bool counts_bad_queries;      // or only those whose parameters can be read
-    void (Endpoints::*handle)(const Query& query, Respond respond);
+    void (Endpoints::*handle)(const Query& query, const Respond& respond);
     std::string_view title;  // on the root page; empty: no link
   };
 
   static const std::vector<Row>& rows();
 
-  void root(const Query& query, Respond respond);
-  void debugVars(const Query& query, Respond respond);
-  void varz(const Query& query, Respond respond);
-  void connz(const Query& query, Respond respond);
-  void subsz(const Query& query, Respond respond);
-  void healthz(const Query& query, Respond respond);
-  void slowz(const Query& query, Respond respond);
-  void metrics(const Query& query, Respond respond);
+  void root(const Query& query, const Respond& respond);
+  void debugVars(const Query& query, const Respond& respond);
+  void varz(const Query& query, const Respond& respond);
+  void connz(const Query& query, const Respond& respond);
+  void subsz(const Query& query, const Respond& respond);
+  void healthz(const Query& query, const Respond& respond);
+  void slowz(const Query& query, const Respond& respond);
+  void metrics(const Query& query, const Respond& respond);
   void count(std::string_view path);
 
   Source& source_;

@@ -1,4 +1,5 @@
 """What holds between clients that live on different shards."""
+import os
 import random
 import threading
 
@@ -274,3 +275,13 @@ def test_a_responder_for_one_request_leaves_the_second_without(spread, here, the
     requester.timeout = 2
     [refusal] = inbox.read(1)
     assert no_responders(refusal) and refusal.subject == b"_INBOX.me.2"
+
+
+def test_by_default_there_is_one_for_each_core_that_the_process_may_use(serve):
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        server = serve()
+    finally:
+        os.sched_setaffinity(0, before)
+    assert set(run_times_ns(server)) == {0}

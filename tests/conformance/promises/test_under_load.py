@@ -1,5 +1,6 @@
 """Reloads, a shutdown and a receiver that stands still, while messages flow."""
 import concurrent.futures
+import re
 import signal
 import threading
 import time
@@ -234,3 +235,22 @@ def slow_consumers(server) -> int:
 
 def stalls_of(server) -> int:
     return sum(one.get("stalls", 0) for one in server.json("/connz")["connections"])
+
+
+@pytest.mark.parametrize("config", [
+    f"max_pending: {MIB}", 'write_deadline: "1s"', f"max_pending: {500 * MIB}\nmax_memory: 33554432",
+], ids=["pending bytes", "write deadline", "memory budget"])
+def test_the_log_names_what_filled_the_queue_of_a_receiver_that_is_cut(serve, config):
+    server = serve(config)
+    with stuck_subscriber(server, b"orders.>"), server.connect() as publisher:
+        message = pub(b"orders.eu", b"x" * 60_000)
+        for _ in range(40 * MIB // len(message)):
+            publisher.send(message)
+            flush(publisher)
+            if "bytes queued" in server.log():
+                break
+        server.wait_log(re.compile(
+            r'Slow Consumer had \d{5,} bytes queued, filled by subject "orders\.eu"\n'))
+        closed = server.wait_for(
+            lambda: server.json("/connz?state=closed")["connections"], "the cut")
+    assert closed[0]["pending_bytes"] >= 60_000
