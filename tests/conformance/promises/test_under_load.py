@@ -238,7 +238,8 @@ def stalls_of(server) -> int:
 
 
 @pytest.mark.parametrize("config", [
-    f"max_pending: {MIB}", 'write_deadline: "1s"', f"max_pending: {500 * MIB}\nmax_memory: 33554432",
+    f"max_pending: {MIB}", 'write_deadline: "1s"',
+    f"max_pending: {500 * MIB}\nmax_memory: {32 * MIB}",
 ], ids=["pending bytes", "write deadline", "memory budget"])
 def test_the_log_names_what_filled_the_queue_of_a_receiver_that_is_cut(serve, config):
     server = serve(config)
