@@ -23,6 +23,9 @@ namespace {
 constexpr std::size_t kMaxPlans = 65536;
 constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
 
+// Steps of greetings in one turn: about 20 us each.
+constexpr std::size_t kGreetingsPerTurn = 8;
+
 // Smaller changes are not told to the budget: its counter is shared by all shards.
 constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
 constexpr auto kGreedInterval = std::chrono::milliseconds(10);
@@ -78,7 +81,11 @@ Session* Worker::find(SessionId id) {
 void Worker::markReady(Session& session) {
   if (session.is_ready) return;
   session.is_ready = true;
-  ready_.push_back(&session);
+  if (session.phase == Phase::greeting) {
+    greeting_.push_back(&session);
+  } else {
+    ready_.push_back(&session);
+  }
 }
 
 void Worker::retire(Session& session) {
@@ -118,6 +125,14 @@ void Worker::serveReady() {
     watchMemory();
   }
   serving_.clear();
+  // A crowd that arrives takes its turns between those of the others.
+  const std::size_t guests = std::min(greeting_.size(), kGreetingsPerTurn);
+  for (std::size_t i = 0; i < guests; ++i) {
+    Session& session = *greeting_.front();
+    greeting_.pop_front();
+    session.is_ready = false;
+    if (serveInput(*this, session)) markReady(session);
+  }
 }
 
 bool Worker::endTurn() {
@@ -136,7 +151,7 @@ bool Worker::endTurn() {
   relay->sendAll();
   watchMemory();
   freeRetired();
-  return !ready_.empty();
+  return !ready_.empty() || !greeting_.empty();
 }
 
 void Worker::reportMemory() {

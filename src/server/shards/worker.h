@@ -122,6 +122,7 @@ class Worker final : public net::TurnHooks {
   std::vector<std::uint32_t> free_slots_;
   std::vector<Session*> ready_;
   std::vector<Session*> serving_;
+  std::deque<Session*> greeting_;  // ready ones that are not open yet
   std::vector<Session*> dirty_;
   std::vector<Session*> flushing_;
   std::vector<Session*> closing_;
