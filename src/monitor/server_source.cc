@@ -234,7 +234,7 @@ void collectConnections(Worker& worker, const ConnzQuery& query, ConnectionsPart
         return;
       }
       server::pingForRtt(worker, session);
-      ConnectionFacts facts = server::describe(worker, session);
+      ConnectionFacts facts = server::describe(session);
       if (query.subs != SubsShown::none) facts.subs = server::describeSubscriptions(session);
       Connection& shown = out.connections.emplace_back(toConnection(facts));
       if (query.with_auth) shown.tls_peer_certs = peerCertificates(session);
@@ -386,7 +386,7 @@ void ServerSource::slowz(Reply<Slowz> reply) {
       server_,
       [max_pending](Worker& worker, std::vector<SlowReceiver>& out) {
         worker.forEachSession([&](const server::Session& session) {
-          const ConnectionFacts facts = server::describe(worker, session);
+          const ConnectionFacts facts = server::describe(session);
           if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
         });
         for (const ConnectionFacts& facts : worker.closed) {

@@ -30,7 +30,7 @@ WallTime toWallTime(MonoTime time) {
 
 }  // namespace
 
-ConnectionFacts describe(const Worker& worker, const Session& session) {
+ConnectionFacts describe(const Session& session) {
   ConnectionFacts facts;
   facts.cid = session.cid;
   facts.ip = session.peer.ip;
@@ -62,7 +62,6 @@ ConnectionFacts describe(const Worker& worker, const Session& session) {
   facts.user = session.user;
   facts.worst_subject = session.worst_subject;
   facts.reason = session.reason;
-  static_cast<void>(worker);
   return facts;
 }
 
@@ -114,7 +113,7 @@ void recordClosed(Worker& worker, const Session& session) {
   if (limit == 0) return;
   while (worker.closed.size() >= limit)
     worker.closed.pop_front();
-  ConnectionFacts facts = describe(worker, session);
+  ConnectionFacts facts = describe(session);
   facts.stop = wallNow();
   facts.is_closed = true;
   if (session.subs.size() <= kMaxSubsKept) facts.subs = describeSubscriptions(session);

@@ -54,7 +54,7 @@ struct ConnectionFacts {
 };
 
 // A copy of what is known about `session` now.
-[[nodiscard]] ConnectionFacts describe(const Worker& worker, const Session& session);
+[[nodiscard]] ConnectionFacts describe(const Session& session);
 
 // The subscriptions of `session`, with their subjects.
 [[nodiscard]] std::vector<SubscriptionFacts> describeSubscriptions(const Session& session);

@@ -1,5 +1,9 @@
 #include "server/session/crypto_threads.h"
 
+#include "base/log.h"
+
+#include <system_error>
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -28,11 +32,22 @@ CryptoThreads::~CryptoThreads() {
 }
 
 void CryptoThreads::submit(Task task) {
+  if (!start()) return task();
   const std::lock_guard lock(mutex_);
   tasks_.push_back(std::move(task));
-  while (threads_.size() < count_)
-    threads_.emplace_back([this] { run(); });
   changed_.notify_one();
+}
+
+// False if there is not a single thread: the system may have no more of them.
+bool CryptoThreads::start() {
+  const std::lock_guard lock(mutex_);
+  try {
+    while (threads_.size() < count_)
+      threads_.emplace_back([this] { run(); });
+  } catch (const std::system_error& error) {
+    log::warnOncePerSecond("Could not start a thread for cryptography: {}", error.what());
+  }
+  return !threads_.empty();
 }
 
 void CryptoThreads::run() {

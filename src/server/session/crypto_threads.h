@@ -27,10 +27,12 @@ class CryptoThreads {
   // Finishes the tasks at hand; the others are destroyed without a run.
   ~CryptoThreads();
 
-  // Runs `task` on one of the threads; tasks begin in the order in which they were submitted.
+  // Runs `task` on one of the threads; tasks begin in the order in which they were submitted. Where
+  // the system lets no thread start, the caller runs it.
   void submit(Task task);
 
  private:
+  bool start();
   void run();
 
   const std::size_t count_;

@@ -125,7 +125,7 @@ TEST(Describe, CallsMessagesAndSubscriptionsActivity) {  // monitoring §3.4
     WallTime time;
     shards.on(0, [&](Worker& worker) {
       worker.forEachSession([&](const Session& session) {
-        time = std::max(time, describe(worker, session).last_activity);
+        time = std::max(time, describe(session).last_activity);
       });
     });
     return time;
@@ -146,7 +146,7 @@ TEST(Describe, ShowsTheSubscriptionsOfAnOpenConnection) {
   client.flush();
   shards.on(0, [](Worker& worker) {
     worker.forEachSession([&](const Session& session) {
-      const ConnectionFacts facts = describe(worker, session);
+      const ConnectionFacts facts = describe(session);
       EXPECT_EQ(facts.subscriptions, 2U);
       EXPECT_FALSE(facts.is_closed);
       auto subs = describeSubscriptions(session);
