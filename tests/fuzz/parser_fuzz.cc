@@ -87,9 +87,11 @@ class Stream {
     PubLine twin;
     const bool taken = parsePubLine(bytes, quick);
     GANNET_ASSERT(taken == parsePubLinePortable(bytes, twin));
+    if (!taken) return;
     // Lines longer than the limit never get to the quick parser.
-    const char* const verb_end = bytes.data() + (quick.has_headers ? 5 : 4);
-    if (!taken || quick.tail.data() + quick.tail.size() - verb_end > kMaxLine) return;
+    const std::size_t verb_size = quick.has_headers ? 5 : 4;
+    const auto tail_at = static_cast<std::size_t>(quick.tail.data() - bytes.data());
+    if (tail_at + quick.tail.size() > verb_size + kMaxLine) return;
     GANNET_ASSERT(quick.subject.data() == twin.subject.data() && quick.subject == twin.subject);
     GANNET_ASSERT(quick.reply == twin.reply && quick.size == twin.size);
     GANNET_ASSERT(quick.tail.data() == twin.tail.data() && quick.tail == twin.tail);
