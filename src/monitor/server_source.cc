@@ -241,7 +241,7 @@ void collectConnections(Worker& worker, const ConnzQuery& query, ConnectionsPart
     });
   }
   if (query.state == ConnState::open) return;
-  for (const ConnectionFacts& facts : worker.closed) {
+  for (const ConnectionFacts& facts : server::latestClosed(worker)) {
     if (!is_other(facts.cid)) {
       out.connections.push_back(toConnection(facts));
     } else if (query.account.empty()) {  // closed ones are found in no account
@@ -389,7 +389,7 @@ void ServerSource::slowz(Reply<Slowz> reply) {
           const ConnectionFacts facts = server::describe(session);
           if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
         });
-        for (const ConnectionFacts& facts : worker.closed) {
+        for (const ConnectionFacts& facts : server::latestClosed(worker)) {
           if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
         }
       },

@@ -35,6 +35,7 @@ void Shard::introduce(const std::vector<std::unique_ptr<Shard>>& all) {
 
 void Shard::start(TurnHooks& hooks) {
   thread_ = std::thread([this, &hooks] { run(hooks); });
+  pthread_setname_np(thread_.native_handle(), fmt::format("shard-{}", id_).c_str());
 }
 
 void Shard::stop() {
@@ -47,7 +48,6 @@ void Shard::join() {
 }
 
 void Shard::run(TurnHooks& hooks) {
-  pthread_setname_np(pthread_self(), fmt::format("shard-{}", id_).c_str());
   pthread_getcpuclockid(pthread_self(), &cpu_clock_);
   has_clock_.store(true, std::memory_order_release);
   bool busy = false;

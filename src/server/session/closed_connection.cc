@@ -2,6 +2,7 @@
 
 #include "server/session/session.h"
 #include "server/shards/settings.h"
+#include "server/shards/shared.h"
 #include "server/shards/worker.h"
 #include "subject/trie.h"
 
@@ -108,12 +109,19 @@ void forgetLongLists(std::deque<ConnectionFacts>& closed) {
   }
 }
 
-void recordClosed(Worker& worker, const Session& session) {
-  const auto limit = static_cast<std::size_t>(worker.settings->options.max_closed_clients);
-  if (limit == 0) return;
-  while (worker.closed.size() >= limit)
+const std::deque<ConnectionFacts>& latestClosed(Worker& worker) {
+  const auto limit = static_cast<std::uint64_t>(worker.settings->options.max_closed_clients);
+  const std::uint64_t all = worker.shared.closed.load(std::memory_order_relaxed);
+  while (!worker.closed.empty() && worker.closed.front().closed_number + limit < all)
     worker.closed.pop_front();
+  return worker.closed;
+}
+
+void recordClosed(Worker& worker, const Session& session) {
+  if (worker.settings->options.max_closed_clients == 0) return;
   ConnectionFacts facts = describe(session);
+  facts.closed_number = worker.shared.closed.fetch_add(1, std::memory_order_relaxed);
+  static_cast<void>(latestClosed(worker));  // forgets whom this one pushes out
   facts.stop = wallNow();
   facts.is_closed = true;
   if (session.subs.size() <= kMaxSubsKept) facts.subs = describeSubscriptions(session);

@@ -4,6 +4,7 @@
 #include "protocol/close_reason.h"
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,9 @@ struct ConnectionFacts {
   std::string ip;
   std::uint16_t port = 0;
   WallTime start;
-  WallTime last_activity;  // a message of it or to it, SUB or UNSUB
-  WallTime stop;           // closed connections only
+  WallTime last_activity;           // a message of it or to it, SUB or UNSUB
+  WallTime stop;                    // closed connections only
+  std::uint64_t closed_number = 0;  // in the order of closing, on all shards
   protocol::CloseReason reason = protocol::CloseReason::client_closed;
   std::chrono::nanoseconds rtt{0};
   std::uint64_t pending_bytes = 0;
@@ -63,7 +65,11 @@ struct ConnectionFacts {
 // Cost  Visits every subscription of the account, under the lock that matching shares.
 [[nodiscard]] std::vector<SubscriptionFacts> describeServices(const Worker& worker);
 
-// Keeps what is known about a closing session among the worker's latest.
+// Those that closed on the worker's shard and are among the latest of the whole server, the oldest
+// first. Forgets the others.
+[[nodiscard]] const std::deque<ConnectionFacts>& latestClosed(Worker& worker);
+
+// Keeps what is known about a closing session among the latest.
 void recordClosed(Worker& worker, const Session& session);
 
 }  // namespace gannet::server

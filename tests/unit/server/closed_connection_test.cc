@@ -66,6 +66,32 @@ TEST(ClosedConnection, IsForgottenForALaterOne) {
   }
 }
 
+TEST(ClosedConnection, IsAmongTheLatestOfAllShardsOrForgotten) {
+  config::Options options = testOptions();
+  options.max_closed_clients = 3;
+  RunningShards shards(options, 2);
+  shards.start();
+  for (std::uint64_t i = 1; i <= 9; ++i) {
+    const std::size_t home = i <= 4 ? 0 : 1;
+    Client client = shards.login(home);
+    client.send("PUB\r\n");
+    client.readToEnd();
+    // Its record is made in the turn that closes it.
+    std::vector<std::uint64_t> cids;
+    while (cids.empty() || cids.back() != i) {
+      cids.clear();
+      for (const std::size_t shard : {0U, 1U}) {
+        shards.on(shard, [&cids](Worker& worker) {
+          for (const ConnectionFacts& facts : latestClosed(worker))
+            cids.push_back(facts.cid);
+        });
+      }
+    }
+    ASSERT_EQ(cids.size(), std::min<std::uint64_t>(i, 3));
+    ASSERT_EQ(cids.front(), i < 3 ? 1 : i - 2);
+  }
+}
+
 TEST(ClosedConnection, IsNotKeptIfNoneAreToBe) {
   config::Options options = testOptions();
   options.max_closed_clients = 0;
@@ -124,9 +150,8 @@ TEST(Describe, CallsMessagesAndSubscriptionsActivity) {  // monitoring §3.4
     client.flush();
     WallTime time;
     shards.on(0, [&](Worker& worker) {
-      worker.forEachSession([&](const Session& session) {
-        time = std::max(time, describe(session).last_activity);
-      });
+      worker.forEachSession(
+          [&](const Session& session) { time = std::max(time, describe(session).last_activity); });
     });
     return time;
   };
