@@ -40,7 +40,7 @@ struct Shared {
   std::atomic<std::uint64_t> next_cid{1};
   std::atomic<std::int64_t> connections{0};
   std::atomic<std::uint64_t> total_connections{0};
-  std::atomic<std::uint64_t> closed{0};  // connections recorded when they closed
+  std::atomic<std::uint64_t> closed{0};         // connections recorded when they closed
   std::atomic<std::uint64_t> next_sequence{1};  // of what the server itself publishes
   std::atomic<bool> is_lame_duck{false};
 };
