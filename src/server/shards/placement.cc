@@ -3,8 +3,6 @@
 #include "net/shard.h"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
 namespace gannet::server {
 namespace {
@@ -13,11 +11,8 @@ constexpr auto kWindow = std::chrono::milliseconds(100);
 
 }  // namespace
 
-Placement::Placement(const std::vector<std::unique_ptr<net::Shard>>& shards, Count connections)
-    : shards_(shards),
-      connections_(std::move(connections)),
-      samples_(shards.size()),
-      sampled_(monoNow()) {}
+Placement::Placement(const std::vector<std::unique_ptr<net::Shard>>& shards)
+    : shards_(shards), samples_(shards.size()), sampled_(monoNow()) {}
 
 void Placement::refresh() {
   const MonoTime now = monoNow();
@@ -31,28 +26,16 @@ void Placement::refresh() {
   sampled_ = now;
 }
 
-subject::ShardId Placement::leastBusy() const {
-  const auto least =
-      std::min_element(samples_.begin(), samples_.end(),
-                       [](const Sample& a, const Sample& b) { return a.load < b.load; });
-  return static_cast<subject::ShardId>(least - samples_.begin());
-}
-
 subject::ShardId Placement::choose() {
   const std::lock_guard lock(mutex_);
   refresh();
-  std::optional<subject::ShardId> emptiest;
-  std::size_t fewest = SIZE_MAX;
-  for (std::size_t i = 0; i < samples_.size(); ++i) {
-    if (samples_[i].load >= kFull) continue;
-    const auto shard = static_cast<subject::ShardId>(i);
-    const std::size_t count = connections_(shard);
-    if (count < kTogether) return shard;
-    if (count >= fewest) continue;
-    emptiest = shard;
-    fewest = count;
+  const auto has_room = [](const Sample& sample) { return sample.load < kFull; };
+  auto chosen = std::find_if(samples_.begin(), samples_.end(), has_room);
+  if (chosen == samples_.end()) {
+    chosen = std::min_element(samples_.begin(), samples_.end(),
+                              [](const Sample& a, const Sample& b) { return a.load < b.load; });
   }
-  return emptiest.value_or(leastBusy());
+  return static_cast<subject::ShardId>(chosen - samples_.begin());
 }
 
 std::uint32_t Placement::load(subject::ShardId shard) {

@@ -33,9 +33,7 @@ std::vector<std::unique_ptr<net::Shard>> makeShards(std::size_t count) {
 }  // namespace
 
 ShardSet::ShardSet(std::size_t count, Shared& shared, SettingsPtr settings)
-    : shards_(makeShards(count)), placement_(shards_, [this](subject::ShardId shard) {
-        return workers_[shard]->live_sessions.load(std::memory_order_relaxed);
-      }) {
+    : shards_(makeShards(count)), placement_(shards_) {
   std::vector<Worker*> peers;
   for (const auto& shard : shards_) {
     workers_.push_back(std::make_unique<Worker>(*shard, shared, settings));

@@ -8,7 +8,6 @@
 #include "server/shards/account_view.h"
 #include "server/shards/settings.h"
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -105,12 +104,12 @@ class Worker final : public net::TurnHooks {
   Counters counters;
   AccountView global;
   std::unique_ptr<RelayOut> relay;
-  std::unique_ptr<Services> services;         // what the server answers itself
-  std::deque<ConnectionFacts> closed;         // the latest, for monitoring
-  bool tracing = false;                       // protocol lines are logged
-  bool interest_changed = false;              // by this shard, since the last syncPlans()
-  bool is_stopping = false;                   // nothing more is read
-  std::atomic<std::size_t> live_sessions{0};  // changed by the shard, read by all
+  std::unique_ptr<Services> services;  // what the server answers itself
+  std::deque<ConnectionFacts> closed;  // the latest, for monitoring
+  bool tracing = false;                // protocol lines are logged
+  bool interest_changed = false;       // by this shard, since the last syncPlans()
+  bool is_stopping = false;            // nothing more is read
+  std::size_t live_sessions = 0;
   net::Timer throttle_timer;  // armed while refused TLS handshakes wait to be logged
 
  private:

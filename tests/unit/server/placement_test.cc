@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -72,26 +71,14 @@ class PlacementTest : public testing::Test {
   std::vector<std::unique_ptr<net::Shard>> shards;
 };
 
-TEST_F(PlacementTest, KeepsAFewConnectionsTogether) {
-  Placement placement(shards, [](subject::ShardId) { return Placement::kTogether - 1; });
+TEST_F(PlacementTest, KeepsConnectionsTogetherWhileThereIsRoom) {
+  Placement placement(shards);
   for (int i = 0; i < 1000; ++i)
     EXPECT_EQ(placement.choose(), 0);
 }
 
-TEST_F(PlacementTest, SpreadsACrowdEvenly) {
-  std::array<std::size_t, 2> counts{};
-  Placement placement(shards, [&counts](subject::ShardId shard) { return counts[shard]; });
-  for (std::size_t i = 0; i < 3 * Placement::kTogether; ++i) {
-    const subject::ShardId chosen = placement.choose();
-    EXPECT_EQ(chosen == 0,
-              i < Placement::kTogether || (i >= 2 * Placement::kTogether && i % 2 == 0))
-        << i;
-    ++counts[chosen];
-  }
-}
-
 TEST_F(PlacementTest, SpreadsWhenTheFirstShardIsBusyAndComesBackAfterwards) {
-  Placement placement(shards, [](subject::ShardId) { return 1; });
+  Placement placement(shards);
   burn();
   const bool has_spread = chooses(placement, 1);
   if (!has_spread && busiest < 0.8) GTEST_SKIP() << "this machine is too busy to fill a shard";
