@@ -32,7 +32,7 @@ std::vector<std::unique_ptr<net::Shard>> makeShards(std::size_t count) {
 
 }  // namespace
 
-ShardSet::ShardSet(std::size_t count, Shared& shared, SettingsPtr settings)
+ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& settings)
     : shards_(makeShards(count)), placement_(shards_) {
   std::vector<Worker*> peers;
   for (const auto& shard : shards_) {

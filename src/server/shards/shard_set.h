@@ -21,7 +21,7 @@ struct Identity;
 class ShardSet {
  public:
   // `count` shards, not yet started.
-  ShardSet(std::size_t count, Shared& shared, SettingsPtr settings);
+  ShardSet(std::size_t count, Shared& shared, const SettingsPtr& settings);
   ShardSet(const ShardSet&) = delete;
   ShardSet& operator=(const ShardSet&) = delete;
   ~ShardSet();

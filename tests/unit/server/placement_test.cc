@@ -22,6 +22,15 @@ struct NoHooks final : net::TurnHooks {
 
 // Two shards of which the first can be kept busy.
 class PlacementTest : public testing::Test {
+ public:
+  ~PlacementTest() override {
+    burning = false;
+    for (const auto& shard : shards)
+      shard->stop();
+    for (const auto& shard : shards)
+      shard->join();
+  }
+
  protected:
   PlacementTest() {
     for (net::ShardId id = 0; id < 2; ++id)
@@ -30,14 +39,6 @@ class PlacementTest : public testing::Test {
       shard->introduce(shards);
     for (const auto& shard : shards)
       shard->start(hooks);
-  }
-
-  ~PlacementTest() override {
-    burning = false;
-    for (const auto& shard : shards)
-      shard->stop();
-    for (const auto& shard : shards)
-      shard->join();
   }
 
   void burn() {
