@@ -65,43 +65,69 @@ bool parseDigits(std::string_view text, std::uint32_t& value) {
 struct Arguments {
   std::array<std::string_view, 4> at;
   std::size_t count = 0;
-  std::size_t start = 0;  // of the next one
-  std::size_t end = 0;    // of the line, behind LF; 0: not reached
+  std::size_t end = 0;  // of the line, behind LF; 0: not reached
 };
 
-// Splits at the separators of one window, which are counted from `offset`. False: no such line.
-bool splitWindow(std::string_view text, std::size_t offset, std::uint64_t separators,
-                 Arguments& args) {
-  for (; separators != 0; separators &= separators - 1) {
-    const std::size_t at = offset + static_cast<std::size_t>(std::countr_zero(separators));
-    if (at >= text.size() || at == args.start || args.count == args.at.size()) return false;
-    args.at[args.count++] = text.substr(args.start, at - args.start);
+// The line as most are: a PUB that ends in the first window. Everything it needs stays in
+// registers.
+template <class Scan>
+bool parseShort(std::string_view bytes, PubLine& line) {
+  constexpr std::size_t kVerb = 4;
+  if (std::memcmp(bytes.data(), "PUB ", kVerb) != 0) return false;
+  const std::string_view text = bytes.substr(kVerb);
+  std::uint64_t separators = Scan::separators(text.data(), text.size());
+  Arguments args;
+  std::size_t start = 0;
+  while (separators != 0 && args.end == 0) {
+    const auto at = static_cast<std::size_t>(std::countr_zero(separators));
+    if (at >= text.size() || at == start || args.count == 3) return false;
+    args.at[args.count++] = text.substr(start, at - start);
     if (text[at] == '\r') {
       args.end = at + 2;
-      return args.end <= text.size() && text[at + 1] == '\n';
+      if (args.end > text.size() || text[at + 1] != '\n') return false;
+    } else if (text[at] != ' ') {
+      return false;
     }
-    if (text[at] != ' ') return false;
-    args.start = at + 1;
+    start = at + 1;
+    separators &= separators - 1;
   }
-  return true;
+  if (args.end == 0 || args.count < 2) return false;
+  line.subject = args.at[0];
+  line.reply = args.count == 2 ? std::string_view() : args.at[1];
+  const char* const tail = args.at[1].data();
+  line.tail = {tail, static_cast<std::size_t>(text.data() + args.end - tail)};
+  line.header_size = 0;
+  line.has_headers = false;
+  return parseDigits(args.at[args.count - 1], line.size);
 }
 
+// Splits a line of any allowed length, window by window. False: no such line.
 template <class Scan>
 bool split(std::string_view text, Arguments& args) {
+  std::size_t start = 0;
   for (std::size_t offset = 0; offset < kMaxPubLine && offset < text.size(); offset += kWindow) {
-    const std::uint64_t separators = Scan::separators(text.data() + offset, text.size() - offset);
-    if (!splitWindow(text, offset, separators, args)) return false;
-    if (args.end != 0) return true;
+    std::uint64_t separators = Scan::separators(text.data() + offset, text.size() - offset);
+    for (; separators != 0; separators &= separators - 1) {
+      const std::size_t at = offset + static_cast<std::size_t>(std::countr_zero(separators));
+      if (at >= text.size() || at == start || args.count == args.at.size()) return false;
+      args.at[args.count++] = text.substr(start, at - start);
+      if (text[at] == '\r') {
+        args.end = at + 2;
+        return args.end <= text.size() && text[at + 1] == '\n';
+      }
+      if (text[at] != ' ') return false;
+      start = at + 1;
+    }
   }
   return false;
 }
 
+// Longer ones, and those with headers. Kept apart from the loop that publishes.
 template <class Scan>
-bool parse(std::string_view bytes, PubLine& line) {
-  if (bytes.size() < sizeof "PUB a 0\r\n" - 1) return false;
+[[gnu::noinline]] bool parseLong(std::string_view bytes, PubLine& line) {
   line.has_headers = bytes[0] == 'H';
   const std::string_view verb = line.has_headers ? "HPUB " : "PUB ";
-  if (std::memcmp(bytes.data(), verb.data(), verb.size()) != 0) return false;
+  if (!bytes.starts_with(verb)) return false;
   const std::string_view text = bytes.substr(verb.size());
   Arguments args;
   if (!split<Scan>(text, args)) return false;
@@ -117,6 +143,14 @@ bool parse(std::string_view bytes, PubLine& line) {
   if (!line.has_headers) return true;
   return parseDigits(args.at[args.count - 2], line.header_size) && line.header_size > 0 &&
          line.header_size <= line.size;
+}
+
+template <class Scan>
+bool parse(std::string_view bytes, PubLine& line) {
+  if (bytes.size() < sizeof "PUB a 0\r\n" - 1) return false;
+  if (parseShort<Scan>(bytes, line)) [[likely]]
+    return true;
+  return parseLong<Scan>(bytes, line);
 }
 
 }  // namespace

@@ -43,6 +43,11 @@ Message toMessage(Session& session, const protocol::PubLine& line, const char* b
   return message;
 }
 
+// Headers that the client may send and that ask for nothing.
+[[gnu::noinline]] bool areOrdinary(const Session& session, std::string_view headers) {
+  return session.headersEnabled() && !protocol::parseTraceHeaders(headers);
+}
+
 }  // namespace
 
 const Plan& planFor(Worker& worker, AccountView& account, std::string_view subject) {
@@ -91,14 +96,13 @@ std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes,
     const std::size_t total = static_cast<std::size_t>(body - bytes.data()) + line.size + 2;
     if (line.size > session.max_payload || total > bytes.size()) break;
     if (body[line.size] != '\r' || body[line.size + 1] != '\n') break;
-    const Message message = toMessage(session, line, body, owner);
-    if (line.has_headers && (!session.headersEnabled() || asksForTrace(message))) break;
+    if (line.has_headers && !areOrdinary(session, {body, line.header_size})) break;
     const Plan& plan = planFor(worker, *session.account, line.subject);
     if (plan.is_reserved || mayBeReserved(line.reply)) break;
     if (plan.is_silent) {
       answerNoResponders(worker, session, line.subject, line.reply);
     } else {
-      const std::uint32_t delivered = deliver(worker, plan, message);
+      const std::uint32_t delivered = deliver(worker, plan, toMessage(session, line, body, owner));
       if (worker.interest_changed) worker.syncPlans();
       if (delivered == 0) answerNoResponders(worker, session, line.subject, line.reply);
     }
