@@ -382,7 +382,7 @@ constexpr auto kUnavailable = std::to_array<std::string_view>({
     "no_sublist_cache",
 });
 
-// Parts that an empty block does not switch on. An empty `jetstream` does.
+// Parts that an empty block or list does not switch on. An empty `jetstream` does.
 constexpr auto kOffWhenEmpty = std::to_array<std::string_view>({
     "accounts",
     "mappings",
@@ -396,6 +396,7 @@ constexpr auto kOffWhenEmpty = std::to_array<std::string_view>({
     "ws",
     "mqtt",
     "feature_flags",
+    "users",
 });
 
 }  // namespace
@@ -410,10 +411,12 @@ std::span<const std::string_view> unavailableOptions() {
 
 bool asksForNothing(std::string_view name, const Value& value) {
   if (const auto* is_on = value.as<bool>()) return !*is_on;
-  if (const auto* map = value.as<Map>()) {
-    const bool may_be_empty =
-        std::find(kOffWhenEmpty.begin(), kOffWhenEmpty.end(), name) != kOffWhenEmpty.end();
-    return map->empty() && may_be_empty;
+  const auto* map = value.as<Map>();
+  const auto* list = value.as<Array>();
+  if (map != nullptr || list != nullptr) {
+    const bool is_empty = map != nullptr ? map->empty() : list->empty();
+    return is_empty &&
+           std::find(kOffWhenEmpty.begin(), kOffWhenEmpty.end(), name) != kOffWhenEmpty.end();
   }
   const auto* text = value.as<std::string>();
   if (text == nullptr || name != "jetstream") return false;

@@ -48,9 +48,7 @@ Outcome readKey(const Found& found, Authorization& out, Findings& findings) {
     return readSeconds(found, rules, out.timeout, findings) ? Outcome::done : Outcome::ended;
   }
   if (std::find(kUnavailable.begin(), kUnavailable.end(), name) != kUnavailable.end()) {
-    const auto* list = found.value().as<Array>();
-    const auto* is_on = found.value().as<bool>();
-    if ((list != nullptr && list->empty()) || (is_on != nullptr && !*is_on)) return Outcome::done;
+    if (asksForNothing(name, found.value())) return Outcome::done;
     refuseUnavailable(found.at(), fmt::format("authorization.{}", found.name), findings);
   } else if (!found.entry->is_variable) {
     findings.error(found.at(), fmt::format("unknown field {}", goQuote(found.name)));

@@ -77,7 +77,7 @@ Result<void, Error> ShardSet::listen(const Settings& settings, Identity& identit
   return {};
 }
 
-// TLS handshakes are dear and need no company: they stay where they were accepted, which spreads
+// TLS is dear, message by message: its connections stay where they were accepted, which spreads
 // them over all cores.
 void ShardSet::placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer) {
   const bool has_handshake = acceptor.settings->tls != nullptr;
