@@ -144,7 +144,7 @@ def test_messages_to_a_client_are_not_its_activity(start):
 
 
 def test_the_first_ping_comes_whatever_the_client_does(start):
-    with quiet(start(SHORT)) as client:
+    with quiet(start(SHORT + "ping_max: 10\n")) as client:
         watch = Watch(client, b"UNSUB 1\r\n").for_seconds(1.5 * INTERVAL + 0.5)
         assert watch.pings >= 1
 
