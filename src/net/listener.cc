@@ -23,7 +23,7 @@ namespace gannet::net {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr int kAcceptsPerTurn = 8;  // about 30 us each; then sockets with traffic get their turn
+constexpr int kAcceptsPerTurn = 2;  // about 30 us each; then sockets with traffic get their turn
 constexpr auto kMinPause = std::chrono::milliseconds(10);
 constexpr auto kMaxPause = std::chrono::milliseconds(1000);
 

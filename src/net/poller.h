@@ -58,7 +58,7 @@ class Poller {
  private:
   bool add(int fd, std::uint32_t events, Watch* watch);
 
-  static constexpr std::size_t kEventsPerWait = 512;
+  static constexpr std::size_t kEventsPerWait = 128;
 
   Socket epoll_;
   Socket wake_;  // an eventfd: each write is a change, so nobody needs to read it

@@ -63,6 +63,11 @@ void finishClose(Worker& worker, Session& session) {
   session.write_timer.cancel();
   session.outbox.clear();
   leaveServer(worker, session);
+  worker.markFinished(session);
+}
+
+void disconnect(Worker& worker, Session& session) {
+  GANNET_ASSERT(session.phase == Phase::closed);
   session.transport->shutdown();
   if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
   session.transport->socket().close();

@@ -12,7 +12,11 @@ class Worker;
 // Spec  client-protocol §7.2, §14
 void close(Worker& worker, Session& session, protocol::CloseReason reason);
 
-// The last step: closes the socket and gives the session back, once nothing is left to write.
+// Once nothing is left to write: the session counts no longer, and waits for disconnect().
 void finishClose(Worker& worker, Session& session);
+
+// The last step: closes the socket and gives the session back.
+// Cost  About 20 us, most of it the kernel's: the worker takes a few a turn.
+void disconnect(Worker& worker, Session& session);
 
 }  // namespace gannet::server

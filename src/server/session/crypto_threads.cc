@@ -2,9 +2,12 @@
 
 #include "base/log.h"
 
+#include <chrono>
+#include <cstdint>
 #include <system_error>
 
-#include <sys/resource.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace gannet::server {
@@ -14,9 +17,27 @@ namespace {
 // reconnects to a busy server gets in.
 constexpr int kNice = 10;
 
+// How long such a thread keeps a core to itself when a shard wants it: the shortest that the
+// kernel grants. Its own choice is some milliseconds, a long time for a message to wait.
+constexpr std::chrono::nanoseconds kSlice = std::chrono::microseconds(100);
+
+// The kernel's structure of this name, for which libc has neither declaration nor call.
+struct SchedulingAttributes {
+  std::uint32_t size = sizeof(SchedulingAttributes);
+  std::uint32_t policy = SCHED_OTHER;
+  std::uint64_t flags = 0;
+  std::int32_t nice = kNice;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = kSlice.count();  // with SCHED_OTHER the slice, from Linux 6.12 on
+  std::uint64_t deadline = 0;
+  std::uint64_t period = 0;
+};
+
+// On Linux a thread has a nice value of its own. Where it cannot be set, the threads are only less
+// polite.
 void yieldToShards() {
-  // On Linux a thread has a nice value of its own. Without it the threads are only less polite.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+  const SchedulingAttributes attributes;
+  static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0U));
 }
 
 }  // namespace

@@ -23,8 +23,10 @@ namespace {
 constexpr std::size_t kMaxPlans = 65536;
 constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
 
-// Steps of greetings in one turn: about 20 us each.
-constexpr std::size_t kGreetingsPerTurn = 8;
+// What is dear and not urgent, about 20 us each: a crowd that comes or goes must not hold up the
+// messages of the others.
+constexpr std::size_t kGreetingsPerTurn = 2;
+constexpr std::size_t kDisconnectsPerTurn = 4;
 
 // Smaller changes are not told to the budget: its counter is shared by all shards.
 constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
@@ -150,8 +152,17 @@ bool Worker::endTurn() {
   if (interest_changed) syncPlans();
   relay->sendAll();
   watchMemory();
+  disconnectFinished();
   freeRetired();
-  return !ready_.empty() || !greeting_.empty();
+  return !ready_.empty() || !greeting_.empty() || !finished_.empty();
+}
+
+void Worker::disconnectFinished() {
+  for (std::size_t i = 0; i < kDisconnectsPerTurn && !finished_.empty(); ++i) {
+    Session& session = *finished_.front();
+    finished_.pop_front();
+    disconnect(*this, session);
+  }
 }
 
 void Worker::reportMemory() {

@@ -60,6 +60,10 @@ class Worker final : public net::TurnHooks {
   // end: plans of this turn may still name it.
   void markClosing(Session& session) { closing_.push_back(&session); }
 
+  // Puts a closed session on the list of those to disconnect, a few a turn: when thousands leave at
+  // once, the others go on.
+  void markFinished(Session& session) { finished_.push_back(&session); }
+
   // Publishers that wait for a receiver to drain; resumed when one did.
   void addStalled(Session& session);
   void resumeStalled();
@@ -113,6 +117,7 @@ class Worker final : public net::TurnHooks {
   net::Timer throttle_timer;  // armed while refused TLS handshakes wait to be logged
 
  private:
+  void disconnectFinished();
   void watchMemory();
   void freeRetired();
   void trim();
@@ -126,6 +131,7 @@ class Worker final : public net::TurnHooks {
   std::vector<Session*> dirty_;
   std::vector<Session*> flushing_;
   std::vector<Session*> closing_;
+  std::deque<Session*> finished_;
   std::vector<Session*> stalled_;
   std::vector<Session*> retired_;
   std::vector<std::unique_ptr<Subscription>> retired_subs_;
