@@ -26,8 +26,9 @@ namespace gannet::monitor {
 template <class Part, class Collect, class Done>
 void gather(server::Server& server, Collect collect, Done done) {
   struct Round {
-    std::vector<Part> parts;        // one a shard, written by it alone
-    std::atomic<std::size_t> left;  // shards that have not answered
+    server::MoveGate::Closed places;  // so that each connection is met once
+    std::vector<Part> parts;          // one a shard, written by it alone
+    std::atomic<std::size_t> left;    // shards that have not answered
     Collect collect;
     Done done;
 
@@ -42,7 +43,8 @@ void gather(server::Server& server, Collect collect, Done done) {
 
   const auto& workers = server.shards().workers();
   // shared_ptr: owned by the tasks of all shards; the last to finish hands it to the reply.
-  auto round = std::shared_ptr<Round>(new Round{std::vector<Part>(workers.size()), workers.size(),
+  auto round = std::shared_ptr<Round>(new Round{server.shards().keepPlaces(),
+                                                std::vector<Part>(workers.size()), workers.size(),
                                                 std::move(collect), std::move(done)});
   for (std::size_t i = 0; i < workers.size(); ++i) {
     workers[i]->shard.postFromOutside(Task([&server, round, i, worker = workers[i].get()] {

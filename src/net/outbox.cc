@@ -126,6 +126,11 @@ void Outbox::clear() {
   burst_ = 0;
 }
 
+void Outbox::moveTo(ChunkPool& pool) {
+  GANNET_ASSERT(isEmpty() && open_chunk_ == nullptr);
+  pool_ = &pool;
+}
+
 std::size_t Outbox::segmentCount() const {
   std::size_t count = 0;
   for (const Segment* segment = head_; segment != nullptr; segment = segment->next)

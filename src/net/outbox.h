@@ -71,6 +71,9 @@ class Outbox {
   // Drops everything.
   void clear();
 
+  // Takes its chunks from `pool` from now on. For an empty outbox.
+  void moveTo(ChunkPool& pool);
+
   // The number of segments, for the reference's "chunks" in slow consumer lines.
   [[nodiscard]] std::size_t segmentCount() const;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <utility>
 
 #include <pthread.h>
 
@@ -60,6 +61,7 @@ void Shard::run(TurnHooks& hooks) {
     wheel_.advance(now_);
     const bool has_ready = hooks.endTurn();
     sendMail();
+    if (halted_for_ != nullptr) standStill();
     busy = has_ready || more_mail_;
   }
 }
@@ -108,6 +110,35 @@ void Shard::sendMail() {
     if (!spilled.empty()) more_mail_ = true;  // come back without sleeping
     peers_[target]->wake();
   }
+}
+
+// The request to stand still lies behind everything that this shard has posted before.
+void Shard::haltOthers(Task task) {
+  halted_.store(0, std::memory_order_relaxed);
+  for (Shard* const peer : peers_) {
+    if (peer != this) post(peer->id_, Task([peer, this] { peer->halted_for_ = this; }));
+  }
+  const std::size_t others = peers_.size() - 1;
+  while (halted_.load(std::memory_order_acquire) < others) {
+    sendMail();
+    takeMail();
+    std::this_thread::yield();
+  }
+  while (hasMail())
+    takeMail();
+  task();
+  resumed_.fetch_add(1, std::memory_order_release);
+  resumed_.notify_all();
+}
+
+void Shard::standStill() {
+  Shard& other = *std::exchange(halted_for_, nullptr);
+  // It takes in mail until we stand still.
+  while (!spilled_to_[other.id_].empty())
+    sendMail();
+  const std::uint32_t before = other.resumed_.load(std::memory_order_relaxed);
+  other.halted_.fetch_add(1, std::memory_order_release);
+  other.resumed_.wait(before, std::memory_order_acquire);
 }
 
 void Shard::wake() {

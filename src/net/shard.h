@@ -78,6 +78,12 @@ class Shard {
   // True while mail for `target` had to be spilled: what causes it should pause.
   [[nodiscard]] bool isCongested(ShardId target) const;
 
+  // Runs `task` while every other shard stands still between two of its turns, once the mail
+  // between this shard and each of them has been taken in, both ways. What the others have for each
+  // other may still wait. Threads  The shard's own, at a turn's end, and one shard at a time: the
+  // caller sees to that. Cost     The others finish their turns first, so for what is rare only.
+  void haltOthers(Task task);
+
   // True while mail of other shards waits to be taken in here. The shard's own thread.
   [[nodiscard]] bool hasMail() const;
 
@@ -91,6 +97,7 @@ class Shard {
   void sleepUntilReady(bool busy);
   void takeMail();
   void sendMail();
+  void standStill();
   void wake();
 
   ShardId id_;
@@ -103,6 +110,9 @@ class Shard {
   std::vector<std::deque<Task>> spilled_to_;  // by target
   std::vector<char> to_wake_;                 // targets that got mail in this turn
   bool more_mail_ = false;
+  Shard* halted_for_ = nullptr;            // who asked this shard to stand still
+  std::atomic<std::size_t> halted_{0};     // shards that stand still for this one
+  std::atomic<std::uint32_t> resumed_{0};  // grows by one when they may go on
   std::atomic<bool> wake_requested_{false};
   std::atomic<bool> stopping_{false};
   clockid_t cpu_clock_{};  // of the thread, once has_clock_ says so

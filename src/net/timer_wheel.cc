@@ -43,6 +43,13 @@ void TimerWheel::arm(Timer& timer, MonoTime now, std::chrono::nanoseconds delay,
   place(timer);
 }
 
+void TimerWheel::takeOver(Timer& timer, MonoTime now) {
+  if (!timer.isArmed()) return;
+  const MonoTime due = timer.wheel_->start_ + kTick * static_cast<std::int64_t>(timer.due_tick_);
+  const auto delay = std::max(due - now, std::chrono::nanoseconds(0));
+  arm(timer, now, delay, timer.callback_, timer.owner_);
+}
+
 void TimerWheel::fireSlot(std::size_t slot) {
   // The list is taken off first: callbacks may arm into this very slot for a later revolution.
   Timer* list = slots_[slot];

@@ -56,6 +56,10 @@ class TimerWheel {
   void arm(Timer& timer, MonoTime now, std::chrono::nanoseconds delay, Timer::Callback callback,
            void* owner);
 
+  // Takes over a timer that is armed on another wheel, whose thread stands still: it fires when it
+  // would have fired there. Nothing happens if it is not armed.
+  void takeOver(Timer& timer, MonoTime now);
+
   // Runs what is due at `now`. Callbacks may arm and cancel any timer, their own included.
   void advance(MonoTime now);
 

@@ -24,6 +24,13 @@ void Interest::erase(Receiver& receiver) {
   record(std::move(pattern));
 }
 
+void Interest::reassign(Receiver& receiver, ShardId shard) {
+  std::string pattern = patternOf(receiver);
+  const std::unique_lock lock(mutex_);
+  receiver.shard = shard;
+  record(std::move(pattern));
+}
+
 void Interest::record(std::string&& pattern) {
   const std::uint64_t before = version_.load(std::memory_order_relaxed);
   const std::size_t at = before % kRingSize;

@@ -46,6 +46,10 @@ class Interest {
                                     Receiver& receiver);
   void erase(Receiver& receiver);
 
+  // Gives a receiver to another shard, in its place. Who matched before may still take it for the
+  // old one's: the caller sees to it that both shards stand still until everybody has caught up.
+  void reassign(Receiver& receiver, ShardId shard);
+
   // Grows by one with every change. Whoever reads a version here sees in the ring and the trie
   // everything up to it.
   [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }

@@ -14,7 +14,8 @@ using ShardId = std::uint16_t;
 // costs the same whatever the number of others, and stores no text: patternOf() and queueOf() read
 // the trie's.
 //
-// Threads  `shard` is set before the insert. The rest belongs to the trie.
+// Threads  `shard` is set before the insert, then by Interest::reassign(). The rest belongs to the
+//          trie.
 // Owns     Nothing, and is owned by nobody here: it stays at its address, and alive, from insert()
 //          to erase().
 struct Receiver {

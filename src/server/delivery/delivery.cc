@@ -126,6 +126,7 @@ class Delivery {
     ++sub.delivered;
     ++session.traffic.out_msgs;
     session.traffic.out_bytes += message_.size();
+    session.traffic.source = message_.from;
     ++delivered_;
   }
 

@@ -37,7 +37,7 @@ void armWriteDeadline(Worker& worker, Session& session);
 
 // True if a write past its deadline may go on: some of it must have left.
 bool mayRetry(const Session& session) {
-  return session.worker.settings->options.write_timeout == config::WriteTimeout::retry &&
+  return session.worker->settings->options.write_timeout == config::WriteTimeout::retry &&
          session.phase == Phase::open && session.has_written;
 }
 
@@ -45,7 +45,7 @@ bool mayRetry(const Session& session) {
 // Spec: client-protocol §10
 void onWriteDeadline(void* owner) {
   auto& session = *static_cast<Session*>(owner);
-  Worker& worker = session.worker;
+  Worker& worker = *session.worker;
   const auto deadline = worker.settings->options.write_deadline;
   const bool is_known = session.slow_write != nullptr;
   log::info("{} - Slow Consumer {}: WriteDeadline of {} exceeded with {} chunks of {} total bytes.",
@@ -189,6 +189,7 @@ void flush(Worker& worker, Session& session) {
     const int count = outbox.gather(pieces.data(), kMaxPieces);
     const net::IoResult result = session.transport->write(pieces.data(), count);
     outbox.consume(result.bytes);
+    ++session.traffic.writes;
     written += result.bytes;
     noteWritten(worker, session, result.bytes);
     if (result.state == net::IoState::failed) {

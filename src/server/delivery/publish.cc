@@ -27,6 +27,13 @@ void count(Worker& worker, Session& session, std::uint64_t messages, std::uint64
   worker.counters.in_bytes += bytes;
 }
 
+// Notes one of those who get what the session publishes, for the balance between shards.
+void noteSink(Session& session) {
+  const Plan* const plan = session.account->memo.plan;
+  if (plan == nullptr || plan->local.empty()) return;
+  session.traffic.sink = plan->local.front().to->session;
+}
+
 // A message of which everything is known: where its line and its payload lie.
 Message toMessage(Session& session, const protocol::PubLine& line, const char* body,
                   Buffer* owner) {
@@ -111,6 +118,7 @@ std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes,
     bytes.remove_prefix(total);
   }
   count(worker, session, messages, payload);
+  noteSink(session);
   return available - bytes.size();
 }
 

@@ -1,7 +1,7 @@
 #include "server/process/server.h"
 
 #include "auth/nkey.h"
-#include "base/cgroup.h"
+#include "base/machine/cgroup.h"
 #include "base/errno_text.h"
 #include "base/log.h"
 #include "config/reload.h"

@@ -134,6 +134,7 @@ void applySettings(Worker& worker, SettingsPtr settings) {
 }
 
 void enforceMaxConnections(ShardSet& shards, const Settings& settings) {
+  const auto places = shards.keepPlaces();
   std::vector<std::vector<SessionId>> by_shard(shards.size());
   shards.onEachAndWait([&by_shard](Worker& worker) {
     auto& here = by_shard[worker.shard.id()];

@@ -43,7 +43,7 @@ void armTimeout(Worker& worker, Session& session) {
       [](void* owner) {
         auto& late = *static_cast<Session*>(owner);
         late.greeting->timed_out = true;
-        late.worker.markReady(late);
+        late.worker->markReady(late);
       },
       &session);
 }
@@ -264,10 +264,10 @@ void onSocketReady(void* owner, net::Readiness readiness) {
   if (readiness.hung_up) session.transport->noteHangUp();
   if (readiness.writable && session.is_blocked) {
     session.is_blocked = false;
-    session.worker.markDirty(session);
+    session.worker->markDirty(session);
   }
   const bool may_read = readiness.readable || readiness.hung_up || session.phase == Phase::greeting;
-  if (may_read) session.worker.markReady(session);
+  if (may_read) session.worker->markReady(session);
 }
 
 }  // namespace

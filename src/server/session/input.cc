@@ -400,6 +400,7 @@ bool serveInput(Worker& worker, Session& session) {
     }
     const ReadTarget target = readTarget(worker, session);
     const net::IoResult result = session.transport->read(target.data, target.size);
+    ++session.traffic.reads;
     if (result.bytes > 0) takeRead(worker, session, target, result.bytes);
     if (session.phase != Phase::open) return false;
     if (result.state == net::IoState::closed) {

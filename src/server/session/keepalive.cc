@@ -53,7 +53,7 @@ bool isPingNeedless(const Worker& worker, const Keepalive& keepalive) {
 
 void onPingTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
-  Worker& worker = session.worker;
+  Worker& worker = *session.worker;
   const config::Options& options = worker.settings->options;
   if (!isPingNeedless(worker, session.keepalive)) {
     if (session.keepalive.pings_out + 1 > options.ping_max) {
@@ -70,9 +70,10 @@ void onPingTimer(void* owner) {
 
 void onAuthTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
+  Worker& worker = *session.worker;
   log::debug("{} - Authentication Timeout", session.label());
-  sendError(session.worker, session, protocol::kAuthenticationTimeout);
-  close(session.worker, session, CloseReason::authentication_timeout);
+  sendError(worker, session, protocol::kAuthenticationTimeout);
+  close(worker, session, CloseReason::authentication_timeout);
 }
 
 void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due);
@@ -80,7 +81,7 @@ void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due);
 // A publisher whose mail has not been taken in yet waits on.
 void endStall(void* owner) {
   auto& session = *static_cast<Session*>(owner);
-  Worker& worker = session.worker;
+  Worker& worker = *session.worker;
   if (session.awaited_shard && worker.relay->isCongested(*session.awaited_shard)) {
     return armStall(worker, session, kMailStall);
   }

@@ -20,7 +20,7 @@ const protocol::ConnectOptions kBeforeConnect;
 }  // namespace
 
 Session::Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> stream)
-    : worker(owner),
+    : worker(&owner),
       id(name),
       special(special::kHeaderless),
       outbox(owner.pool),
@@ -49,7 +49,7 @@ std::string Session::label() const {
 }
 
 void Session::updatePlainness() {
-  const auto& options = worker.settings->options;
+  const auto& options = worker->settings->options;
   publishes_plainly = got_connect && !must_connect && !connect->verbose && !connect->pedantic &&
                       !in_traced &&
                       options.max_control_line >= static_cast<std::int64_t>(protocol::kMaxPubLine);

@@ -51,6 +51,11 @@ struct Traffic {
   std::uint64_t stalls = 0;
   std::uint64_t out_msgs_noted = 0;  // of out_msgs, in last_activity
   std::size_t pending_high = 0;      // the most bytes that ever waited for this receiver
+  std::uint64_t reads = 0;           // from the socket
+  std::uint64_t writes = 0;          // to it
+  // Of this shard, to be compared and never read: who sent its latest message, and who got it.
+  const Session* source = nullptr;
+  const Session* sink = nullptr;
 };
 
 // A write that missed its deadline and goes on, as `write_timeout: retry` allows.
@@ -75,8 +80,9 @@ struct Keepalive {
 // One client connection: state without behaviour. What is done with it stands in input.h (what it
 // sends), delivery.h and output.h (what it gets), connect.h, subscribe.h, keepalive.h, closing.h.
 //
-// Threads  Its shard's only. Others know it by its id.
-struct Session {
+// Threads  Its shard's only. Others know it by its id. Aligned so that no two shards write to one
+//          cache line when neighbours live apart.
+struct alignas(64) Session {
   Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> stream);
   ~Session();
 
@@ -98,7 +104,7 @@ struct Session {
   // Remembers the most bytes that waited, and the subject that made them so many.
   void noteHighWater(std::size_t bytes, std::string_view subject);
 
-  Worker& worker;
+  Worker* worker;  // never null; with `id` and `account`, changes only in moveSessions()
   SessionId id;
 
   // What a delivery touches.

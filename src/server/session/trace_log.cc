@@ -39,7 +39,7 @@ void traceLine(const Session& session, std::string_view arrow, std::string_view 
 // The payload as the options want it shown: all of it, its start, or its headers only.
 void tracePayload(const Session& session, std::string_view arrow, std::uint32_t header_size,
                   std::string_view body) {
-  const config::Options& options = session.worker.settings->options;
+  const config::Options& options = session.worker->settings->options;
   std::string_view shown = body.substr(0, body.size() - 2);
   if (options.trace_headers) {
     if (header_size == 0) return;

@@ -1,6 +1,6 @@
 #include "server/shards/memory_budget.h"
 
-#include "base/cgroup.h"
+#include "base/machine/cgroup.h"
 
 #include <algorithm>
 

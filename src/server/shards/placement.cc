@@ -38,10 +38,13 @@ subject::ShardId Placement::choose() {
   return static_cast<subject::ShardId>(chosen - samples_.begin());
 }
 
-std::uint32_t Placement::load(subject::ShardId shard) {
+std::vector<std::uint32_t> Placement::loads() {
   const std::lock_guard lock(mutex_);
   refresh();
-  return samples_[shard].load;
+  std::vector<std::uint32_t> loads;
+  for (const Sample& sample : samples_)
+    loads.push_back(sample.load);
+  return loads;
 }
 
 }  // namespace gannet::server

@@ -27,8 +27,8 @@ class Placement {
   // The first shard that uses less than kFull of its core, or else the least busy one.
   [[nodiscard]] subject::ShardId choose();
 
-  // The share of its core that a shard used lately, in 1/1000.
-  [[nodiscard]] std::uint32_t load(subject::ShardId shard);
+  // The share of its core that each shard used lately, in 1/1000.
+  [[nodiscard]] std::vector<std::uint32_t> loads();
 
   static constexpr std::uint32_t kFull = 600;  // of 1000: leaves room for what is there to grow
 

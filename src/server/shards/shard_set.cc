@@ -3,6 +3,7 @@
 #include "server/services/services.h"
 #include "server/session/closing.h"
 #include "server/session/greeting.h"
+#include "server/shards/balance.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
 #include "server/shards/shared.h"
@@ -42,6 +43,7 @@ ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& setting
   for (const auto& worker : workers_) {
     worker->relay = std::make_unique<RelayOut>(*worker, peers);
     worker->services = std::make_unique<Services>(*worker);
+    if (count > 1) worker->balance = std::make_unique<Balance>(*worker, peers, placement_, gate_);
   }
 }
 
@@ -99,19 +101,16 @@ void ShardSet::start() {
     shards_[i]->start(*workers_[i]);
 }
 
-void ShardSet::onEach(const std::function<void(Worker&)>& task) {
-  for (const auto& worker : workers_) {
-    worker->shard.postFromOutside(Task([home = worker.get(), task] { task(*home); }));
-  }
-}
-
 void ShardSet::onEachAndWait(const std::function<void(Worker&)>& task) {
   if (!is_running_) return;
+  const auto places = keepPlaces();
   std::latch done(static_cast<std::ptrdiff_t>(workers_.size()));
-  onEach([&task, &done](Worker& worker) {
-    task(worker);
-    done.count_down();
-  });
+  for (const auto& worker : workers_) {
+    worker->shard.postFromOutside(Task([&task, &done, home = worker.get()] {
+      task(*home);
+      done.count_down();
+    }));
+  }
   done.wait();
 }
 

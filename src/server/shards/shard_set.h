@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "net/listener.h"
+#include "server/shards/move_gate.h"
 #include "server/shards/placement.h"
 #include "server/shards/settings.h"
 #include "server/shards/worker.h"
@@ -32,11 +33,11 @@ class ShardSet {
   // Starts the threads, and accepting.
   void start();
 
-  // Runs `task` on every shard.
-  void onEach(const std::function<void(Worker&)>& task);
-
-  // Runs `task` on every shard and waits until all are done.
+  // Runs `task` on every shard and waits until all are done. No connection moves meanwhile.
   void onEachAndWait(const std::function<void(Worker&)>& task);
+
+  // Keeps every connection on its shard while the answer lives; it does not outlive the set.
+  [[nodiscard]] MoveGate::Closed keepPlaces() { return gate_.close(); }
 
   // Refuses new connections from now on.
   void stopListening();
@@ -55,6 +56,7 @@ class ShardSet {
   void finishReading(MonoTime deadline);
   void placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer);
 
+  MoveGate gate_;
   std::vector<std::unique_ptr<net::Shard>> shards_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;

@@ -1,6 +1,6 @@
 #include "server/shards/worker.h"
 
-#include "base/heap.h"
+#include "base/machine/heap.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/services/services.h"
@@ -8,6 +8,7 @@
 #include "server/session/closing.h"
 #include "server/session/greeting.h"
 #include "server/session/input.h"
+#include "server/shards/balance.h"
 #include "server/shards/memory_pressure.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
@@ -54,7 +55,7 @@ Worker::~Worker() {
   }
 }
 
-Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
+SessionId Worker::takeSlot() {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(sessions_.size()));
     sessions_.emplace_back();
@@ -62,14 +63,34 @@ Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
   }
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
-  const SessionId id{shard.id(), slot, ++generations_[slot]};
-  sessions_[slot] = std::make_unique<Session>(*this, id, std::move(transport));
-  Session& session = *sessions_[slot];
+  ++live_sessions;
+  return {shard.id(), slot, ++generations_[slot]};
+}
+
+Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
+  const SessionId id = takeSlot();
+  sessions_[id.slot] = std::make_unique<Session>(*this, id, std::move(transport));
+  Session& session = *sessions_[id.slot];
   session.account = &global;
   session.max_payload = static_cast<std::uint32_t>(settings->options.max_payload);
   session.soft_limit = settings->softLimit();
-  ++live_sessions;
   return session;
+}
+
+std::unique_ptr<Session> Worker::release(Session& session) {
+  if (std::exchange(session.is_ready, false)) std::erase(ready_, &session);
+  if (std::exchange(session.is_stalled, false)) std::erase(stalled_, &session);
+  const std::uint32_t slot = session.id.slot;
+  free_slots_.push_back(slot);
+  --live_sessions;
+  return std::move(sessions_[slot]);
+}
+
+void Worker::adopt(std::unique_ptr<Session> session) {
+  session->worker = this;
+  session->id = takeSlot();
+  session->account = &global;
+  sessions_[session->id.slot] = std::move(session);
 }
 
 Session* Worker::find(SessionId id) {
@@ -137,7 +158,7 @@ void Worker::serveReady() {
   }
 }
 
-bool Worker::endTurn() {
+void Worker::settle() {
   // Closing and flushing may each cause more of the other.
   while (!closing_.empty() || !dirty_.empty()) {
     for (Session* const session : std::exchange(closing_, {})) {
@@ -150,11 +171,16 @@ bool Worker::endTurn() {
     flushing_.clear();
   }
   if (interest_changed) syncPlans();
+}
+
+bool Worker::endTurn() {
+  settle();
   relay->sendAll();
   watchMemory();
   disconnectFinished();
   freeRetired();
-  return !ready_.empty() || !greeting_.empty() || !finished_.empty();
+  const bool has_moved = balance != nullptr && balance->look();
+  return has_moved || !ready_.empty() || !greeting_.empty() || !finished_.empty();
 }
 
 void Worker::disconnectFinished() {

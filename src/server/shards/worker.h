@@ -15,6 +15,7 @@
 
 namespace gannet::server {
 
+class Balance;
 class RelayOut;
 class Services;
 struct ConnectionFacts;
@@ -40,8 +41,13 @@ class Worker final : public net::TurnHooks {
   Worker(net::Shard& shard, Shared& shared, SettingsPtr settings);
   ~Worker() override;
 
-  // Makes a session in a free slot. The worker owns it until release().
+  // Makes a session in a free slot. The worker owns it.
   Session& addSession(std::unique_ptr<net::Transport> transport);
+
+  // Takes a session of this shard out of all its lists, and another shard's session in, under a new
+  // name. For moveSessions().
+  [[nodiscard]] std::unique_ptr<Session> release(Session& session);
+  void adopt(std::unique_ptr<Session> session);
 
   // The session with that name, or null if it is gone or closing.
   [[nodiscard]] Session* find(SessionId id);
@@ -84,6 +90,9 @@ class Worker final : public net::TurnHooks {
   // Tells the memory budget what this shard holds in chunks and plans.
   void reportMemory();
 
+  // Takes care of what closes, and writes what waits for receivers on this shard. At a turn's end.
+  void settle();
+
   // Applies interest changes of all shards to this shard's plans. Between operations only.
   void syncPlans();
 
@@ -97,8 +106,10 @@ class Worker final : public net::TurnHooks {
   void serveReady() override;
   bool endTurn() override;
 
-  static constexpr std::size_t kReadSize = std::size_t{128} * 1024;
+  // With its slack and its header a read buffer is one block of 128 KiB: the allocator takes half
+  // as much again for a block that is one byte longer.
   static constexpr std::size_t kReadSlack = 64;
+  static constexpr std::size_t kReadSize = std::size_t{128} * 1024 - kReadSlack - sizeof(Buffer);
 
   net::Shard& shard;
   Shared& shared;
@@ -109,6 +120,7 @@ class Worker final : public net::TurnHooks {
   AccountView global;
   std::unique_ptr<RelayOut> relay;
   std::unique_ptr<Services> services;  // what the server answers itself
+  std::unique_ptr<Balance> balance;    // null if there is no other shard
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring
   bool tracing = false;                // protocol lines are logged
   bool interest_changed = false;       // by this shard, since the last syncPlans()
@@ -117,6 +129,7 @@ class Worker final : public net::TurnHooks {
   net::Timer throttle_timer;  // armed while refused TLS handshakes wait to be logged
 
  private:
+  SessionId takeSlot();
   void disconnectFinished();
   void watchMemory();
   void freeRetired();

@@ -1,4 +1,6 @@
 """On which shard connections come to live: together while there is room, apart under load."""
+import os
+import pathlib
 import threading
 import time
 
@@ -10,19 +12,21 @@ from traffic import flush
 pytestmark = pytest.mark.gannet_only("spreads clients over shards")
 
 CHURN = b"SUB load 1\r\nUNSUB 1\r\n" * 50_000  # dear for the server, cheap for the sender
+MESSAGES = b"PUB nobody.listens 0\r\n\r\n" * 50_000  # also cheap
 
 
 class Load:
     """Keeps the shard of one connection busy. Use as a context."""
 
-    def __init__(self, server):
+    def __init__(self, server, what: bytes = CHURN):
+        self._what = what
         self._client = server.connect()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._client.send(CHURN)
+            self._client.send(self._what)
             flush(self._client)
 
     def __enter__(self) -> "Load":
@@ -76,3 +80,29 @@ def busy_shards(server, before: dict) -> list:
     """Those that have worked for a quarter of a second since."""
     return [shard for shard, time_ns in run_times_ns(server).items()
             if time_ns - before[shard] > 250_000_000]
+
+
+def test_busy_clients_part_while_a_core_is_idle(serve):
+    server = serve("shards: 2")
+    loads = [Load(server, MESSAGES), Load(server, MESSAGES)]
+    most_idle = 0.0  # cores, while one shard did all the work
+    deadline = time.monotonic() + server.timeout
+    with loads[0], loads[1]:
+        while True:
+            began, before, idle = time.monotonic(), run_times_ns(server), idle_seconds()
+            server.wait_for(lambda: busy_shards(server, before), "a quarter of a second of work")
+            share = [used - before[shard] for shard, used in run_times_ns(server).items()]
+            if min(share) > max(share) / 2:
+                break
+            most_idle = max(most_idle, (idle_seconds() - idle) / (time.monotonic() - began))
+            if time.monotonic() > deadline and most_idle < 0.8:
+                pytest.skip(f"the machine is too busy: {most_idle:.1f} cores were idle at most")
+            assert time.monotonic() < deadline, f"{most_idle:.1f} cores were idle"
+    with server.connect() as client:
+        flush(client)
+
+
+def idle_seconds() -> float:
+    """Processor time that nobody on this machine used, since its start."""
+    fields = pathlib.Path("/proc/stat").read_text().split()
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")

@@ -253,5 +253,19 @@ TEST(Outbox, AgreesWithAStringHoweverItIsWritten) {
   });
 }
 
+TEST(Outbox, TakesItsChunksFromTheNewPoolAfterAMove) {
+  ChunkPool before;
+  ChunkPool after;
+  Outbox outbox(before);
+  outbox.append("left");
+  outbox.consume(4);
+  EXPECT_EQ(before.bytesInUse(), 0U);
+  outbox.moveTo(after);
+  outbox.append("right");
+  EXPECT_EQ(before.bytesInUse(), 0U);
+  EXPECT_EQ(after.bytesInUse(), kSmall);
+  EXPECT_EQ(offered(outbox), "right");
+}
+
 }  // namespace
 }  // namespace gannet::net

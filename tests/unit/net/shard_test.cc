@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -138,6 +139,51 @@ TEST(Shard, PostsToAndFro) {
   auto result = done.get_future();
   ASSERT_EQ(result.wait_for(kPatience), std::future_status::ready);
   EXPECT_EQ(result.get(), 3000);
+}
+
+TEST(Shard, HaltsTheOthersWithAllMailBetweenThemTakenIn) {
+  constexpr int kPosts = 3000;  // far more than a pair queue holds
+  Shards shards(3);
+  shards.start();
+  std::array<int, 3> taken{};  // what each shard got from shard 0, or shard 0 from it
+  bool is_quiet = false;
+  // Each of the others has much for shard 0, which comes behind nothing that it waits for.
+  for (const ShardId other : {ShardId{1}, ShardId{2}}) {
+    shards.on(other, [&, other](Shard& self) {
+      for (int i = 0; i < kPosts; ++i)
+        self.post(0, Task([&taken, other] { ++taken[other]; }));
+    });
+  }
+  shards.on(0, [&](Shard& self) {
+    for (int i = 0; i < kPosts; ++i) {
+      self.post(1, Task([&taken] { ++taken[0]; }));
+    }
+    self.haltOthers(Task([&] {
+      const std::array<int, 3> before = taken;
+      const int turns = shards.hooks[1].turns + shards.hooks[2].turns;
+      for (const auto until = self.cpuTime() + 20ms; self.cpuTime() < until;) {
+      }
+      const int turns_later = shards.hooks[1].turns + shards.hooks[2].turns;
+      is_quiet = before == std::array<int, 3>{kPosts, kPosts, kPosts} && before == taken &&
+                 turns == turns_later;
+    }));
+  });
+  EXPECT_TRUE(is_quiet);
+  for (const std::size_t other : {1U, 2U})
+    shards.on(other, [](Shard&) {});  // they go on
+}
+
+TEST(Shard, HaltsOthersWhileTheyAreBusyAndManyTimes) {
+  Shards shards(3);
+  for (CountingHooks& hooks : shards.hooks)
+    hooks.more_turns = 1'000'000'000;
+  shards.start();
+  int unguarded = 0;  // of whoever halts the others
+  for (int round = 0; round < 300; ++round) {
+    shards.on(static_cast<std::size_t>(round) % 3,
+              [&](Shard& self) { self.haltOthers(Task([&] { ++unguarded; })); });
+  }
+  EXPECT_EQ(unguarded, 300);
 }
 
 TEST(Shard, DestroysMailThatIsNeverTakenWithoutARun) {

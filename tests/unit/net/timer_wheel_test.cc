@@ -35,6 +35,41 @@ struct Bell {
   }
 };
 
+TEST(TimerWheel, TakesATimerOverFromAnotherWheel) {
+  TimerWheel left(kStart);
+  TimerWheel right(kStart + 777ms);
+  Bell bell;
+  bell.arm(left, kStart + 1s, 500ms);
+  right.takeOver(bell.timer, kStart + 1200ms);
+  EXPECT_EQ(left.size(), 0U);
+  EXPECT_EQ(right.size(), 1U);
+
+  left.advance(kStart + 1min);
+  right.advance(kStart + 1500ms - 1ns);
+  EXPECT_EQ(bell.rung, 0);
+  right.advance(kStart + 1500ms + 3 * kTick);
+  EXPECT_EQ(bell.rung, 1);
+}
+
+TEST(TimerWheel, TakesOverATimerThatIsDue) {
+  TimerWheel left(kStart);
+  TimerWheel right(kStart);
+  Bell bell;
+  bell.arm(left, kStart, 5ms);
+  right.advance(kStart + 10s);
+  right.takeOver(bell.timer, kStart + 10s);
+  right.advance(kStart + 10s + 2 * kTick);
+  EXPECT_EQ(bell.rung, 1);
+}
+
+TEST(TimerWheel, TakesOverNothingThatIsNotArmed) {
+  TimerWheel wheel(kStart);
+  Bell bell;
+  wheel.takeOver(bell.timer, kStart);
+  EXPECT_FALSE(bell.timer.isArmed());
+  EXPECT_EQ(wheel.size(), 0U);
+}
+
 TEST(TimerWheel, FiresOnceAndNeverEarly) {
   for (const std::chrono::nanoseconds delay :
        {std::chrono::nanoseconds(0), std::chrono::nanoseconds(1), std::chrono::nanoseconds(4999999),

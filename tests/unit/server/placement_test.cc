@@ -84,12 +84,12 @@ TEST_F(PlacementTest, SpreadsWhenTheFirstShardIsBusyAndComesBackAfterwards) {
   const bool has_spread = chooses(placement, 1);
   if (!has_spread && busiest < 0.8) GTEST_SKIP() << "this machine is too busy to fill a shard";
   ASSERT_TRUE(has_spread);
-  EXPECT_GE(placement.load(0), Placement::kFull);
-  EXPECT_LE(placement.load(0), 1000U);
+  EXPECT_GE(placement.loads().at(0), Placement::kFull);
+  EXPECT_LE(placement.loads().at(0), 1000U);
 
   burning = false;
   EXPECT_TRUE(chooses(placement, 0));
-  EXPECT_LT(placement.load(0), Placement::kFull);
+  EXPECT_LT(placement.loads().at(0), Placement::kFull);
 }
 
 }  // namespace

@@ -244,6 +244,24 @@ TEST(Interest, IsTrueForEveryShardThatChangesIt) {
   EXPECT_EQ(interest.stats().removes, 12'000U);
 }
 
+TEST(Interest, TellsEveryCacheThatAReceiverHasMovedToAnotherShard) {
+  Interest interest;
+  Cache cache(interest, kRoomy);
+  NaiveReceiver receiver;
+  ASSERT_TRUE(interest.insert("a.*", "q", receiver).has_value());
+  cache.sync();
+  EXPECT_FALSE(hits(cache, "a.b"));
+  const auto before = interest.version();
+
+  interest.reassign(receiver, 7);
+  EXPECT_GT(interest.version(), before);
+  EXPECT_EQ(receiver.shard, 7);
+  EXPECT_EQ(patternOf(receiver), "a.*");
+  cache.sync();
+  EXPECT_FALSE(hits(cache, "a.b"));  // made anew
+  EXPECT_EQ(cache.find("a.b", makeTestPlan).receivers, 1U);
+}
+
 TEST(Interest, LeavesVersionAndCountsAloneOnABadPattern) {
   Interest interest;
   Receiver receiver;

@@ -1,0 +1,252 @@
+// Connections that change their shard while messages flow (ARCHITECTURE, "Placement"): nobody may
+// notice.
+
+#include "server/shards/move.h"
+
+#include "server/shards/relay.h"
+#include "tests/unit/server/running_shards.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace gannet::server {
+namespace {
+
+constexpr std::size_t kShards = 3;
+
+class MoveTest : public testing::Test {
+ protected:
+  void SetUp() override { shards.start(); }
+
+  // Where the connection lives that calls itself `name`.
+  std::optional<SessionId> find(const std::string& name) {
+    std::optional<SessionId> found;
+    for (std::size_t shard = 0; shard < kShards; ++shard) {
+      shards.on(shard, [&](Worker& worker) {
+        worker.forEachSession([&](const Session& session) {
+          if (session.connect->name == name) found = session.id;
+        });
+      });
+    }
+    return found;
+  }
+
+  // Tries to move the connection; true if it did.
+  bool move(const std::string& name, std::size_t to) {
+    const std::lock_guard one_at_a_time(moving_);
+    const auto id = find(name);
+    if (!id) return false;
+    std::vector<Worker*> all;
+    for (const auto& worker : shards.set->workers())
+      all.push_back(worker.get());
+    std::size_t moved = 0;
+    shards.on(id->shard, [&](Worker& worker) {
+      const std::vector<SessionId> movers{*id};
+      moved = moveSessions({worker, *all[to], all}, movers);
+    });
+    return moved == 1;
+  }
+
+  Client login(const std::string& name, std::size_t shard, std::string_view more = "") {
+    return shards.login(shard, R"("name":")" + name + '"' + std::string(more));
+  }
+
+  // Moves the connection around until `done`.
+  std::thread keepMoving(const std::string& name, const std::atomic<bool>& done, int& moves) {
+    return std::thread([this, name, &done, &moves] {
+      for (std::size_t to = 0; !done; to = (to + 1) % kShards)
+        moves += move(name, to) ? 1 : 0;
+    });
+  }
+
+  RunningShards shards{testOptions(), kShards};
+
+ private:
+  std::mutex moving_;
+};
+
+TEST_F(MoveTest, GoesToAnotherShardAndBack) {
+  Client mover = login("mover", 0);
+  Client other = login("other", 1);
+  mover.send("SUB a.* 1\r\nSUB b q 2\r\n");
+  mover.flush();
+  for (const std::size_t to : {1U, 2U, 0U}) {
+    EXPECT_EQ(move("mover", to), true);
+    const auto id = find("mover");
+    ASSERT_TRUE(id);
+    EXPECT_EQ(id->shard, to);
+    other.send("PUB a.x 1\r\nx\r\nPUB b 1\r\ny\r\n");
+    EXPECT_EQ(mover.readThrough("y\r\n"), "MSG a.x 1 1\r\nx\r\nMSG b 2 1\r\ny\r\n");
+    mover.send("PUB a.own 0\r\n\r\n");
+    EXPECT_EQ(mover.readThrough("\r\n\r\n"), "MSG a.own 1 0\r\n\r\n");
+  }
+  EXPECT_EQ(shards.clientSubscriptions(), 2U);
+  mover.close();
+  while (find("mover"))
+    other.flush();
+  EXPECT_EQ(shards.clientSubscriptions(), 0U);
+  shards.on(0, [](Worker& worker) { EXPECT_EQ(worker.live_sessions, 0U); });
+}
+
+TEST_F(MoveTest, TakesAnUnfinishedMessageAndACountAlong) {
+  Client mover = login("mover", 0);
+  Client other = login("other", 1);
+  mover.send("SUB c 3\r\nUNSUB 3 2\r\n");
+  mover.flush();
+  other.send("SUB half 9\r\nPUB c 1\r\nx\r\n");
+  other.flush();
+  EXPECT_EQ(mover.read(14), "MSG c 3 1\r\nx\r\n");
+  mover.send("PING\r\nPUB half 6\r\nhal");
+  EXPECT_EQ(mover.readLine(), "PONG\r\n");
+  ASSERT_TRUE(move("mover", 2));
+  mover.send("ves\r\n");
+  EXPECT_EQ(other.readThrough("halves\r\n"), "MSG half 9 6\r\nhalves\r\n");
+  other.send("PUB c 1\r\ny\r\nPUB c 1\r\nz\r\n");
+  EXPECT_EQ(mover.readThrough("y\r\n"), "MSG c 3 1\r\ny\r\n");
+  other.flush();
+  shards.on(0, [](Worker&) {});
+  EXPECT_EQ(mover.flush(), "");
+}
+
+TEST_F(MoveTest, LeavesAConnectionWhereItIsThatIsNotOpen) {
+  Client greeting = shards.connect(0);  // no CONNECT
+  std::optional<SessionId> id;
+  shards.on(0, [&](Worker& worker) {
+    worker.forEachSession([&](const Session& session) {
+      id = session.id;
+      EXPECT_FALSE(isMovable(session));
+    });
+  });
+  ASSERT_TRUE(id);
+  std::vector<Worker*> all;
+  for (const auto& worker : shards.set->workers())
+    all.push_back(worker.get());
+  shards.on(0, [&](Worker& worker) {
+    const std::vector<SessionId> movers{*id, {0, 77, 1}};
+    EXPECT_EQ(moveSessions({worker, *all[1], all}, movers), 0U);
+  });
+  EXPECT_EQ(greeting.flush(), "");
+}
+
+TEST_F(MoveTest, KeepsTheOrderOfEachPublisherToAReceiverThatMoves) {
+  constexpr int kMessages = 20000;
+  Client receiver = login("mover", 2);
+  receiver.send("SUB p.* 1\r\n");
+  receiver.flush();
+  std::atomic<bool> done{false};
+  int moves = 0;
+  std::thread mover = keepMoving("mover", done, moves);
+  std::vector<std::thread> threads;
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    threads.emplace_back([publisher = shards.login(shard), shard]() mutable {
+      for (int i = 0; i < kMessages; ++i) {
+        const std::string number = std::to_string(i);
+        publisher.send("PUB p." + std::to_string(shard) + " " + std::to_string(number.size()) +
+                       "\r\n" + number + "\r\n");
+        if (i % 100 == 0) publisher.flush();
+      }
+      publisher.flush();
+    });
+  }
+  std::vector<int> next(kShards, 0);
+  for (std::size_t i = 0; i < kShards * kMessages; ++i) {
+    const std::string line = receiver.readLine();
+    const std::string number = receiver.readLine();
+    const auto from = static_cast<std::size_t>(line.at(6) - '0');
+    ASSERT_EQ(number, std::to_string(next.at(from)) + "\r\n");
+    ++next[from];
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  done = true;
+  mover.join();
+  EXPECT_GT(moves, 0);
+  EXPECT_EQ(receiver.flush(), "");  // and none twice
+}
+
+TEST_F(MoveTest, KeepsTheOrderOfAPublisherThatMoves) {
+  constexpr int kMessages = 20000;
+  std::vector<Client> receivers;
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    receivers.push_back(shards.login(shard));
+    receivers.back().send("SUB p 1\r\n");
+    receivers.back().flush();
+  }
+  std::atomic<bool> done{false};
+  int moves = 0;
+  std::thread publishing([publisher = login("mover", 0)]() mutable {
+    for (int i = 0; i < kMessages; ++i) {
+      const std::string number = std::to_string(i);
+      publisher.send("PUB p " + std::to_string(number.size()) + "\r\n" + number + "\r\n");
+      if (i % 100 == 0) publisher.flush();
+    }
+    publisher.flush();
+  });
+  std::thread mover = keepMoving("mover", done, moves);
+  for (int i = 0; i < kMessages; ++i) {
+    for (Client& receiver : receivers) {
+      receiver.readLine();
+      ASSERT_EQ(receiver.readLine(), std::to_string(i) + "\r\n");
+    }
+  }
+  done = true;
+  mover.join();
+  publishing.join();
+  EXPECT_GT(moves, 0);
+}
+
+TEST_F(MoveTest, AnswersRequestsWhileBothSidesMove) {
+  Client service = login("service", 0);
+  service.send("SUB ask q 1\r\n");
+  service.flush();
+  std::atomic<bool> done{false};
+  int moves = 0;
+  int service_moves = 0;
+  Client asker = login("asker", 1, R"(,"headers":true,"no_responders":true)");
+  asker.send("SUB inbox 1\r\n");
+  asker.flush();
+  std::thread mover = keepMoving("asker", done, moves);
+  std::thread answering([&] {
+    for (int i = 0; i < 2000; ++i) {
+      service.readThrough("\r\n\r\n");
+      service.send("PUB inbox 2\r\nok\r\n");
+    }
+  });
+  for (int i = 0; i < 2000; ++i) {
+    asker.send("PUB ask inbox 0\r\n\r\n");
+    ASSERT_EQ(asker.readThrough("ok\r\n"), "MSG inbox 1 2\r\nok\r\n");
+    if (i % 50 == 0) service_moves += move("service", static_cast<std::size_t>(i / 50) % 3) ? 1 : 0;
+  }
+  done = true;
+  mover.join();
+  answering.join();
+  EXPECT_GT(moves, 0);
+  EXPECT_GT(service_moves, 0);
+}
+
+TEST_F(MoveTest, TellsOfNoRespondersWhereverTheAskerMoves) {  // client-protocol §9.4
+  Client asker = login("asker", 1, R"(,"headers":true,"no_responders":true)");
+  asker.send("SUB inbox 1\r\n");
+  asker.flush();
+  std::atomic<bool> done{false};
+  int moves = 0;
+  std::thread mover = keepMoving("asker", done, moves);
+  for (int i = 0; i < 1000; ++i) {
+    asker.send("PUB nobody inbox 0\r\n\r\n");
+    ASSERT_THAT(asker.readThrough("503\r\n"), testing::HasSubstr("HMSG inbox 1 "));
+    asker.readThrough("\r\n\r\n");
+  }
+  done = true;
+  mover.join();
+  EXPECT_GT(moves, 0);
+}
+
+}  // namespace
+}  // namespace gannet::server

@@ -1,0 +1,120 @@
+#include "server/shards/pick_movers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace gannet::server {
+namespace {
+
+using std::chrono::nanoseconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// A publisher of `messages` in large reads, and a receiver of as many, which hears from `source`.
+Activity publisher(std::uint64_t messages) {
+  return {.in_msgs = messages, .work = nanoseconds(messages * 23)};
+}
+
+Activity receiver(std::uint64_t messages, std::size_t source) {
+  return {.out_msgs = messages, .work = nanoseconds(messages * 33), .source = source};
+}
+
+// One that asks, or answers, one message at a time.
+Activity talker(std::uint64_t messages, std::size_t source) {
+  return {.in_msgs = messages,
+          .out_msgs = messages,
+          .work = nanoseconds(messages * 6050),
+          .source = source};
+}
+
+nanoseconds half(const std::vector<Activity>& connections) {
+  nanoseconds sum{0};
+  for (const Activity& activity : connections)
+    sum += activity.work;
+  return sum / 2;
+}
+
+std::vector<std::size_t> picked(const std::vector<Activity>& connections) {
+  return pickMovers(connections, half(connections));
+}
+
+TEST(PickMovers, LeavesOneConnectionAlone) {
+  EXPECT_THAT(picked({}), IsEmpty());
+  EXPECT_THAT(picked({publisher(1000)}), IsEmpty());
+}
+
+TEST(PickMovers, DividesPublishersThatNobodyHears) {
+  EXPECT_THAT(picked({publisher(1000), publisher(1000)}), SizeIs(1));
+}
+
+TEST(PickMovers, KeepsAPublisherWithItsReceiver) {
+  EXPECT_THAT(picked({publisher(1000), receiver(1000, 0)}), IsEmpty());
+  EXPECT_THAT(picked({publisher(1000), publisher(1000), receiver(1000, 0), receiver(1000, 1)}),
+              testing::AnyOf(ElementsAre(0, 2), ElementsAre(1, 3)));
+}
+
+TEST(PickMovers, TakesTheSmallerOfTwoUnequalPairs) {
+  EXPECT_THAT(picked({publisher(1000), publisher(800), receiver(1000, 0), receiver(800, 1)}),
+              ElementsAre(1, 3));
+}
+
+TEST(PickMovers, JoinsThoseWhoTalkThroughOthers) {
+  // 1 hears from 0, 2 from 1, 4 from 3.
+  EXPECT_THAT(picked({talker(10, Activity::kNobody), talker(10, 0), talker(10, 1), talker(14, 3),
+                      talker(14, 3)}),
+              ElementsAre(3, 4));
+}
+
+TEST(PickMovers, DividesTheReceiversOfManyCopies) {
+  std::vector<Activity> connections{publisher(1000)};
+  for (int i = 0; i < 10; ++i)
+    connections.push_back(receiver(1000, 0));
+  const auto movers = picked(connections);
+  EXPECT_THAT(movers, SizeIs(5));
+  EXPECT_THAT(movers, testing::Not(testing::Contains(0)));
+}
+
+TEST(PickMovers, DividesThoseWhoAskOneService) {
+  std::vector<Activity> connections{talker(1000, 1)};
+  for (int i = 0; i < 10; ++i)
+    connections.push_back(talker(100, 0));
+  const auto movers = picked(connections);
+  EXPECT_THAT(movers, SizeIs(10));  // the service alone is the other half
+  EXPECT_THAT(movers, testing::Not(testing::Contains(0)));
+}
+
+TEST(PickMovers, DoesNotDivideManyPublishersFromTheirOneReceiver) {
+  std::vector<Activity> connections{receiver(4000, 1)};
+  for (int i = 0; i < 4; ++i)
+    connections.push_back(publisher(1000));
+  for (std::size_t i = 1; i < connections.size(); ++i)
+    connections[i].sink = 0;
+  EXPECT_THAT(picked(connections), IsEmpty());
+}
+
+TEST(PickMovers, LeavesWhoIsBoundWithTheirCircle) {
+  std::vector<Activity> connections{publisher(1000), publisher(1000), receiver(1000, 0),
+                                    receiver(1000, 1)};
+  connections[2].is_bound = true;
+  EXPECT_THAT(picked(connections), ElementsAre(1, 3));
+  connections[1].is_bound = true;
+  EXPECT_THAT(picked(connections), IsEmpty());
+}
+
+TEST(PickMovers, DoesNotMoveATrifle) {
+  EXPECT_THAT(picked({publisher(1000), publisher(10)}), IsEmpty());
+}
+
+TEST(PickMovers, StopsWhenEnoughLeaves) {
+  std::vector<Activity> connections{publisher(1000), publisher(1000)};
+  for (int i = 0; i < 100; ++i)
+    connections.push_back(publisher(1));
+  EXPECT_LE(picked(connections).size(), 52U);
+  EXPECT_GE(picked(connections).size(), 1U);
+}
+
+}  // namespace
+}  // namespace gannet::server
