@@ -27,10 +27,12 @@ class Bench:
         self.effort = effort
         self._path = path
 
-    def load(self, server, words):
-        """Loads the server for the measured time, after warming it up."""
+    def load(self, server, words, settling=0):
+        """Loads the server for the measured time, after warming it up, `settling` seconds at least.
+        """
+        warmup = max(self.effort.warmup, settling)
         return self._run(server, [*words, '--seconds', str(self.effort.seconds),
-                                  '--warmup', str(self.effort.warmup), '--subject', SUBJECT])
+                                  '--warmup', str(warmup), '--subject', SUBJECT])
 
     def connect(self, server):
         """Opens connections with a subscription each and leaves them idle."""

@@ -117,10 +117,15 @@ def _measure_ready(_bench, program):
     return {'millis': seconds_until_ready(program) * 1e3}
 
 
+# Connections that came while the server was quiet move when it has been busy for a while.
+_SECONDS_TO_MOVE = 1
+
+
 def _measure_pairs_of_clients(bench, program):
-    words = 'pubsub --size 128 --publishers 2 --subscribers 2 --subjects 2'
+    # Without payload, because the generator then leaves most of a core to the server.
+    words = 'pubsub --size 0 --publishers 2 --subscribers 2 --subjects 2'
     with Server(program) as server:
-        found = bench.load(server, words.split())
+        found = bench.load(server, words.split(), settling=_SECONDS_TO_MOVE)
     return {'wall': found['ns_per_unit'], 'cpu': found['server_use']['cpu_us_per_unit']}
 
 
@@ -151,7 +156,7 @@ ROWS = (
     Row('ready', 'ready after start', _measure_ready, (
         Line('ready after start', 'millis', _millis, Goal(most=10, text='≤ 10 ms')),)),
     Row('two-shards', '2 publishers, 2 subscribers: 2 shards against 1', _measure_pairs_of_clients,
-        (Line('128 B, 2 publishers and 2 subscribers: two shards against one', 'wall',
+        (Line('0 B, 2 publishers and 2 subscribers: two shards against one', 'wall',
               _message_rate, _times(1.5, 'the rate')),),
         sides=_two_and_one_shard, names=('2 shards', '1 shard')),
 )

@@ -1,9 +1,9 @@
 #include "server/process/server.h"
 
 #include "auth/nkey.h"
-#include "base/machine/cgroup.h"
 #include "base/errno_text.h"
 #include "base/log.h"
+#include "base/machine/cgroup.h"
 #include "config/reload.h"
 #include "config/validate.h"
 #include "server/process/pid_file.h"

@@ -10,16 +10,19 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace gannet::server {
 namespace {
 
 constexpr std::size_t kShards = 3;
+constexpr int kMessages = 5000;
 
 class MoveTest : public testing::Test {
  protected:
@@ -58,19 +61,59 @@ class MoveTest : public testing::Test {
     return shards.login(shard, R"("name":")" + name + '"' + std::string(more));
   }
 
-  // Moves the connection around until `done`.
-  std::thread keepMoving(const std::string& name, const std::atomic<bool>& done, int& moves) {
-    return std::thread([this, name, &done, &moves] {
-      for (std::size_t to = 0; !done; to = (to + 1) % kShards)
-        moves += move(name, to) ? 1 : 0;
-    });
-  }
-
   RunningShards shards{testOptions(), kShards};
 
  private:
   std::mutex moving_;
 };
+
+// Moves a connection around as long as it lives.
+class Journey {
+ public:
+  explicit Journey(std::function<bool(std::size_t)> move)
+      : thread_([this, move = std::move(move)] {
+          for (std::size_t to = 0; !done_; to = (to + 1) % kShards)
+            moves_ += move(to) ? 1 : 0;
+        }) {}
+
+  ~Journey() { stop(); }
+
+  Journey(const Journey&) = delete;
+  Journey& operator=(const Journey&) = delete;
+
+  // How often it moved.
+  int stop() {
+    done_ = true;
+    if (thread_.joinable()) thread_.join();
+    return moves_;
+  }
+
+ private:
+  std::atomic<bool> done_{false};
+  int moves_ = 0;
+  std::thread thread_;
+};
+
+// The next line but for the server's PINGs.
+std::string nextLine(Client& client) {
+  while (true) {
+    std::string line = client.readLine();
+    if (line != "PING\r\n") return line;
+  }
+}
+
+// Numbered messages, in order, with an end that waits for their having been served.
+std::jthread publishNumbers(Client client, const std::string& subject) {
+  return std::jthread([client = std::move(client), subject]() mutable {
+    for (int i = 0; i < kMessages; ++i) {
+      const std::string number = std::to_string(i);
+      client.send("PUB " + subject + " " + std::to_string(number.size()) + "\r\n" + number +
+                  "\r\n");
+      if (i % 100 == 0) client.flush();
+    }
+    client.flush();
+  });
+}
 
 TEST_F(MoveTest, GoesToAnotherShardAndBack) {
   Client mover = login("mover", 0);
@@ -136,116 +179,80 @@ TEST_F(MoveTest, LeavesAConnectionWhereItIsThatIsNotOpen) {
 }
 
 TEST_F(MoveTest, KeepsTheOrderOfEachPublisherToAReceiverThatMoves) {
-  constexpr int kMessages = 20000;
   Client receiver = login("mover", 2);
   receiver.send("SUB p.* 1\r\n");
   receiver.flush();
-  std::atomic<bool> done{false};
-  int moves = 0;
-  std::thread mover = keepMoving("mover", done, moves);
-  std::vector<std::thread> threads;
-  for (std::size_t shard = 0; shard < kShards; ++shard) {
-    threads.emplace_back([publisher = shards.login(shard), shard]() mutable {
-      for (int i = 0; i < kMessages; ++i) {
-        const std::string number = std::to_string(i);
-        publisher.send("PUB p." + std::to_string(shard) + " " + std::to_string(number.size()) +
-                       "\r\n" + number + "\r\n");
-        if (i % 100 == 0) publisher.flush();
-      }
-      publisher.flush();
-    });
-  }
+  Journey journey([this](std::size_t to) { return move("mover", to); });
+  std::vector<std::jthread> publishing;
+  for (std::size_t shard = 0; shard < kShards; ++shard)
+    publishing.push_back(publishNumbers(shards.login(shard), "p." + std::to_string(shard)));
   std::vector<int> next(kShards, 0);
   for (std::size_t i = 0; i < kShards * kMessages; ++i) {
-    const std::string line = receiver.readLine();
-    const std::string number = receiver.readLine();
+    const std::string line = nextLine(receiver);
     const auto from = static_cast<std::size_t>(line.at(6) - '0');
-    ASSERT_EQ(number, std::to_string(next.at(from)) + "\r\n");
+    ASSERT_EQ(receiver.readLine(), std::to_string(next.at(from)) + "\r\n");
     ++next[from];
   }
-  for (std::thread& thread : threads)
-    thread.join();
-  done = true;
-  mover.join();
-  EXPECT_GT(moves, 0);
-  EXPECT_EQ(receiver.flush(), "");  // and none twice
+  publishing.clear();
+  EXPECT_GT(journey.stop(), 0);
+  receiver.send("PING\r\n");
+  EXPECT_EQ(nextLine(receiver), "PONG\r\n");  // and none twice
 }
 
 TEST_F(MoveTest, KeepsTheOrderOfAPublisherThatMoves) {
-  constexpr int kMessages = 20000;
   std::vector<Client> receivers;
   for (std::size_t shard = 0; shard < kShards; ++shard) {
     receivers.push_back(shards.login(shard));
     receivers.back().send("SUB p 1\r\n");
     receivers.back().flush();
   }
-  std::atomic<bool> done{false};
-  int moves = 0;
-  std::thread publishing([publisher = login("mover", 0)]() mutable {
-    for (int i = 0; i < kMessages; ++i) {
-      const std::string number = std::to_string(i);
-      publisher.send("PUB p " + std::to_string(number.size()) + "\r\n" + number + "\r\n");
-      if (i % 100 == 0) publisher.flush();
-    }
-    publisher.flush();
-  });
-  std::thread mover = keepMoving("mover", done, moves);
+  const std::jthread publishing = publishNumbers(login("mover", 0), "p");
+  Journey journey([this](std::size_t to) { return move("mover", to); });
   for (int i = 0; i < kMessages; ++i) {
     for (Client& receiver : receivers) {
-      receiver.readLine();
+      nextLine(receiver);
       ASSERT_EQ(receiver.readLine(), std::to_string(i) + "\r\n");
     }
   }
-  done = true;
-  mover.join();
-  publishing.join();
-  EXPECT_GT(moves, 0);
+  EXPECT_GT(journey.stop(), 0);
 }
 
 TEST_F(MoveTest, AnswersRequestsWhileBothSidesMove) {
+  constexpr int kRequests = 1000;
   Client service = login("service", 0);
   service.send("SUB ask q 1\r\n");
   service.flush();
-  std::atomic<bool> done{false};
-  int moves = 0;
-  int service_moves = 0;
   Client asker = login("asker", 1, R"(,"headers":true,"no_responders":true)");
   asker.send("SUB inbox 1\r\n");
   asker.flush();
-  std::thread mover = keepMoving("asker", done, moves);
-  std::thread answering([&] {
-    for (int i = 0; i < 2000; ++i) {
+  Journey asking([this](std::size_t to) { return move("asker", to); });
+  Journey serving([this](std::size_t to) { return move("service", to); });
+  const std::jthread answers([&service] {
+    for (int i = 0; i < kRequests; ++i) {
       service.readThrough("\r\n\r\n");
       service.send("PUB inbox 2\r\nok\r\n");
     }
   });
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < kRequests; ++i) {
     asker.send("PUB ask inbox 0\r\n\r\n");
-    ASSERT_EQ(asker.readThrough("ok\r\n"), "MSG inbox 1 2\r\nok\r\n");
-    if (i % 50 == 0) service_moves += move("service", static_cast<std::size_t>(i / 50) % 3) ? 1 : 0;
+    ASSERT_EQ(nextLine(asker), "MSG inbox 1 2\r\n");
+    ASSERT_EQ(asker.readLine(), "ok\r\n");
   }
-  done = true;
-  mover.join();
-  answering.join();
-  EXPECT_GT(moves, 0);
-  EXPECT_GT(service_moves, 0);
+  EXPECT_GT(asking.stop(), 0);
+  EXPECT_GT(serving.stop(), 0);
 }
 
 TEST_F(MoveTest, TellsOfNoRespondersWhereverTheAskerMoves) {  // client-protocol §9.4
   Client asker = login("asker", 1, R"(,"headers":true,"no_responders":true)");
   asker.send("SUB inbox 1\r\n");
   asker.flush();
-  std::atomic<bool> done{false};
-  int moves = 0;
-  std::thread mover = keepMoving("asker", done, moves);
+  Journey journey([this](std::size_t to) { return move("asker", to); });
   for (int i = 0; i < 1000; ++i) {
     asker.send("PUB nobody inbox 0\r\n\r\n");
-    ASSERT_THAT(asker.readThrough("503\r\n"), testing::HasSubstr("HMSG inbox 1 "));
-    asker.readThrough("\r\n\r\n");
+    ASSERT_THAT(nextLine(asker), testing::StartsWith("HMSG inbox 1 "));
+    ASSERT_EQ(asker.readThrough("\r\n\r\n\r\n").substr(0, 12), "NATS/1.0 503");
   }
-  done = true;
-  mover.join();
-  EXPECT_GT(moves, 0);
+  EXPECT_GT(journey.stop(), 0);
 }
 
 }  // namespace
