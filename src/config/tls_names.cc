@@ -1,14 +1,15 @@
 #include "config/tls_names.h"
 
+#include <algorithm>
 #include <array>
 
 namespace gannet::config {
 namespace {
 
 constexpr auto kSuites = std::to_array<CipherSuite>({
-    {"TLS_AES_128_GCM_SHA256", ""},
-    {"TLS_AES_256_GCM_SHA384", ""},
-    {"TLS_CHACHA20_POLY1305_SHA256", ""},
+    {"TLS_AES_128_GCM_SHA256", "", true, true},
+    {"TLS_AES_256_GCM_SHA384", "", true, true},
+    {"TLS_CHACHA20_POLY1305_SHA256", "", true, true},
     {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "ECDHE-ECDSA-AES128-SHA"},
     {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "ECDHE-ECDSA-AES256-SHA"},
     {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "ECDHE-RSA-AES128-SHA"},
@@ -43,6 +44,11 @@ constexpr auto kCurves = std::to_array<Curve>({
     {"SecP384r1MLKEM1024", ""},
 });
 
+void add(std::string& list, std::string_view name) {
+  if (!list.empty()) list += ':';
+  list += name;
+}
+
 }  // namespace
 
 std::span<const CipherSuite> cipherSuites() {
@@ -65,6 +71,41 @@ const Curve* findCurve(std::string_view name) {
     if (curve.name == name) return &curve;
   }
   return nullptr;
+}
+
+TlsChoice chooseCipherSuites(const std::vector<std::string>& names) {
+  TlsChoice choice;
+  std::string older;  // with encryption and authentication apart
+  for (const CipherSuite& suite : kSuites) {
+    const bool is_named = std::find(names.begin(), names.end(), suite.name) != names.end();
+    if (names.empty() ? !suite.is_secure : !is_named) continue;
+    if (suite.is_tls13) continue;
+    if (suite.openssl.empty()) {
+      choice.unavailable.emplace_back(suite.name);
+    } else if (suite.name.find("_CBC_") != std::string_view::npos) {
+      add(older, suite.openssl);
+    } else {
+      add(choice.openssl, suite.openssl);
+    }
+  }
+  if (!older.empty()) add(choice.openssl, older);
+  return choice;
+}
+
+TlsChoice chooseCurves(const std::vector<std::string>& names) {
+  TlsChoice choice;
+  for (const Curve& curve : kCurves) {
+    if (names.empty() && !curve.openssl.empty()) add(choice.openssl, curve.openssl);
+  }
+  for (const std::string& name : names) {
+    const Curve* const curve = findCurve(name);
+    if (curve == nullptr || curve->openssl.empty()) {
+      choice.unavailable.push_back(name);
+    } else {
+      add(choice.openssl, curve->openssl);
+    }
+  }
+  return choice;
 }
 
 }  // namespace gannet::config

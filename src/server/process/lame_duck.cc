@@ -8,7 +8,7 @@
 #include "server/shards/shared.h"
 
 #include <algorithm>
-#include <atomic>
+#include <iterator>
 
 namespace gannet::server {
 namespace {
@@ -17,15 +17,27 @@ constexpr std::chrono::nanoseconds kMinSpan = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kMaxInterval = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kLastLook = std::chrono::milliseconds(5);
 
-// Closes one client of the first shard that has any, in its greeting or past it.
-void closeOne(ShardSet& shards) {
-  std::atomic<bool> closed{false};
-  shards.onEachAndWait([&closed](Worker& worker) {
-    worker.forEachSession([&](Session& session) {
-      if (session.phase >= Phase::draining || closed.exchange(true)) return;
-      close(worker, session, protocol::CloseReason::server_shutdown);
+// All sessions, in their greeting or past it.
+std::vector<SessionId> allSessions(ShardSet& shards) {
+  std::vector<std::vector<SessionId>> by_shard(shards.size());
+  shards.onEachAndWait([&by_shard](Worker& worker) {
+    worker.forEachSession([&](const Session& session) {
+      if (session.phase < Phase::draining) by_shard[worker.shard.id()].push_back(session.id);
     });
   });
+  std::vector<SessionId> all;
+  for (const auto& here : by_shard)
+    all.insert(all.end(), here.begin(), here.end());
+  return all;
+}
+
+// A client that has left by itself is no longer found.
+void closeOne(ShardSet& shards, SessionId id) {
+  Worker& worker = *shards.workers()[id.shard];
+  worker.shard.postFromOutside(Task([&worker, id] {
+    Session* const session = worker.find(id);
+    if (session != nullptr) close(worker, *session, protocol::CloseReason::server_shutdown);
+  }));
 }
 
 }  // namespace
@@ -59,22 +71,25 @@ void LameDuck::begin(const Settings& settings) {
 
 void LameDuck::closeClients() {
   log::info("Closing existing clients");
-  const std::int64_t clients = std::max<std::int64_t>(shared_.connections.load(), 1);
-  interval_ = std::min(span_ / clients, kMaxInterval);
-  closeNext();
+  places_ = shards_.keepPlaces();
+  left_ = allSessions(shards_);
+  interval_ = std::min(span_ / std::max<std::int64_t>(std::ssize(left_), 1), kMaxInterval);
+  next_due_ = monoNow();
+  closeDue();
 }
 
-void LameDuck::closeNext() {
-  if (shared_.connections.load() <= 0) {
-    done_();
-    return;
-  }
-  closeOne(shards_);
-  if (shared_.connections.load() <= 1) interval_ = kLastLook;  // it is on its way out
+// Closes whoever is due. A timer is late by a millisecond now and then, so that may be several.
+void LameDuck::closeDue() {
   const auto half = static_cast<std::uint32_t>(interval_.count() / 2);
-  timer_.expires_after(interval_ / 2 + std::chrono::nanoseconds(rng_.below(std::max(half, 1U))));
+  for (const MonoTime now = monoNow(); !left_.empty() && next_due_ <= now; left_.pop_back()) {
+    closeOne(shards_, left_.back());
+    next_due_ += interval_ / 2 + std::chrono::nanoseconds(rng_.below(std::max(half, 1U)));
+  }
+  // The last ones are on their way out.
+  if (left_.empty() && shared_.connections.load() <= 0) return done_();
+  timer_.expires_after(left_.empty() ? kLastLook : next_due_ - monoNow());
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) closeNext();
+    if (!error) closeDue();
   });
 }
 

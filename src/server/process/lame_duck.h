@@ -1,12 +1,16 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/rng.h"
+#include "server/session/session_id.h"
+#include "server/shards/move_gate.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <functional>
+#include <vector>
 
 namespace gannet::server {
 
@@ -30,15 +34,18 @@ class LameDuck {
 
  private:
   void closeClients();
-  void closeNext();
+  void closeDue();
 
   boost::asio::steady_timer timer_;
   ShardSet& shards_;
   Shared& shared_;
   std::function<void()> done_;
   Rng rng_;
+  MoveGate::Closed places_;               // so that names stay true
+  std::vector<SessionId> left_;           // clients to close, the last one next
   std::chrono::nanoseconds span_{0};      // over which the clients are closed
   std::chrono::nanoseconds interval_{0};  // between two closes, at most
+  MonoTime next_due_{};
 };
 
 }  // namespace gannet::server

@@ -54,26 +54,9 @@ Result<Advertised, Error> parseAdvertise(const std::string& text) {
   return Advertised{host, std::max(port, 0)};
 }
 
-std::string cipherList(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) {
-    const auto* suite = config::findCipherSuite(name);
-    if (suite == nullptr || suite->openssl.empty()) continue;
-    if (!list.empty()) list += ':';
-    list += suite->openssl;
-  }
-  return list;
-}
-
-std::string groupList(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) {
-    const auto* curve = config::findCurve(name);
-    if (curve == nullptr || curve->openssl.empty()) continue;
-    if (!list.empty()) list += ':';
-    list += curve->openssl;
-  }
-  return list;
+void warnOf(const std::vector<std::string>& unavailable, std::string_view what) {
+  for (const std::string& name : unavailable)
+    log::warn("TLS {} {} is not available and will not be offered", what, name);
 }
 
 Result<net::TlsContextPtr, Error> makeTlsContext(const config::TlsOptions& tls) {
@@ -83,9 +66,14 @@ Result<net::TlsContextPtr, Error> makeTlsContext(const config::TlsOptions& tls) 
   }
   settings.ca_file = tls.ca_file;
   settings.verify = tls.verify;
-  settings.requires_tls13 = tls.requires_tls13;
-  settings.ciphers = cipherList(tls.cipher_suites);
-  settings.groups = groupList(tls.curve_preferences);
+  const config::TlsChoice suites = config::chooseCipherSuites(tls.cipher_suites);
+  const config::TlsChoice curves = config::chooseCurves(tls.curve_preferences);
+  warnOf(suites.unavailable, "cipher suite");
+  warnOf(curves.unavailable, "curve");
+  if (curves.openssl.empty()) return Error{"none of the curve preferences is available"};
+  settings.requires_tls13 = tls.requires_tls13 || suites.openssl.empty();
+  settings.ciphers = suites.openssl;
+  settings.groups = curves.openssl;
   settings.pinned = tls.pinned_certs;
   return net::TlsContext::create(settings);
 }

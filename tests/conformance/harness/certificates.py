@@ -6,7 +6,7 @@ import pathlib
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 
@@ -14,10 +14,13 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def write_pair(folder: pathlib.Path, name: str, issuer=None):
+def write_pair(folder: pathlib.Path, name: str, issuer=None, is_rsa: bool = False):
     """Writes NAME.pem and NAME.key, signed by `issuer` (an authority's certificate and key) or by
     itself as an authority; returns certificate and key."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    if is_rsa:
+        key = rsa.generate_private_key(65537, 2048)
+    else:
+        key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.timezone.utc)
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     certificate = (
@@ -40,10 +43,12 @@ def write_pair(folder: pathlib.Path, name: str, issuer=None):
 
 
 def write_all(folder: pathlib.Path) -> None:
-    """Writes an authority `ca`, its pairs `server`, `server2`, `client`, and `junk.pem`."""
+    """Writes an authority `ca`, its pairs `server`, `server2`, `client` and `rsa`, and `junk.pem`.
+    """
     authority = write_pair(folder, "ca")
     for name in ("server", "server2", "client"):
         write_pair(folder, name, authority)
+    write_pair(folder, "rsa", authority, is_rsa=True)
     (folder / "junk.pem").write_text("junk\n")
 
 

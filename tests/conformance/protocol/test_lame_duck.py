@@ -88,6 +88,21 @@ def test_clients_are_closed_one_after_the_other(start):
     assert server.wait_exit() == 0
 
 
+def test_a_crowd_leaves_at_the_pace_that_takes_all_of_the_duration(start):
+    count = 1500
+    server = start(DUCK.format("10ms"))
+    clients = [server.raw() for _ in range(count)]
+    server.wait_for(lambda: server.json("/varz")["connections"] == count, "all to be in")
+    server.signal(signal.SIGUSR2)
+    server.wait_log("Closing existing clients")
+    began = time.monotonic()
+    few = count // 15
+    server.wait_for(lambda: server.json("/varz")["connections"] <= count - few, "some to leave")
+    assert 0.7 <= time.monotonic() - began < 4  # 30 s for all, so 2 s at most for these
+    for client in clients:
+        client.close()
+
+
 def test_without_clients_it_ends_at_once(start):
     server = start(DUCK.format("20s"))
     server.signal(signal.SIGUSR2)

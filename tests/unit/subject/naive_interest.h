@@ -32,7 +32,7 @@ inline Described described(const Match& match) {
     add("", receiver);
   for (const QueueMatch& queue : match.queues) {
     // Two groups of one name would fold into one here: tell them apart.
-    if (result.count(std::string(queue.name)) > 0) result["twice"].push_back(-1);
+    if (result.contains(std::string(queue.name))) result["twice"].push_back(-1);
     for (const Receiver* const receiver : queue.members)
       add(queue.name, receiver);
   }
