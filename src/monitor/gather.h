@@ -50,6 +50,7 @@ void gather(server::Server& server, Collect collect, Done done) {
     workers[i]->shard.postFromOutside(Task([&server, round, i, worker = workers[i].get()] {
       round->collect(*worker, round->parts[i]);
       if (round->left.fetch_sub(1) > 1) return;
+      round->places.reset();
       boost::asio::post(server.control(), [round] { round->finish(); });
     }));
   }

@@ -23,7 +23,6 @@ namespace gannet::net {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr int kAcceptsPerTurn = 2;  // about 30 us each; then sockets with traffic get their turn
 constexpr auto kMinPause = std::chrono::milliseconds(10);
 constexpr auto kMaxPause = std::chrono::milliseconds(1000);
 
@@ -180,8 +179,10 @@ void Listener::watch() {
   if (!shard_.poller().watchListener(socket_.fd(), watch_)) pauseAfter(errno);
 }
 
+// About 30 us a connection; then sockets with traffic get their turn.
 void Listener::acceptReady() {
-  for (int i = 0; i < kAcceptsPerTurn && socket_.isOpen(); ++i) {
+  const MonoTime end = monoNow() + shard_.sideTime();
+  for (bool is_first = true; socket_.isOpen() && (is_first || monoNow() < end); is_first = false) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     const int fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&address), &size,

@@ -27,18 +27,18 @@ struct Watch {
   void* owner = nullptr;
 };
 
-// The descriptors of one shard. A connection is put on it once and never asked for again: the
-// kernel reports each *change* to readable or writable (edge-triggered), so whoever is told must
-// read until the socket is empty, or come back by himself. That spares the call per wait that
-// re-arming costs: a sixth of the CPU of a lone request.
+// The descriptors of one shard. A connection is put on it once, when it comes to the shard, and
+// never asked for again: the kernel reports each *change* to readable or writable (edge-triggered),
+// so whoever is told must read until the socket is empty, or come back by himself. That spares the
+// call per wait that re-arming costs: a sixth of the CPU of a lone request.
 //
 // Threads  One shard, but for wake().
 class Poller {
  public:
   Poller();
 
-  // Reports changes of a connected socket from now on until it is closed. False if the kernel
-  // refuses; errno says why.
+  // Reports changes of a connected socket from now on until it is closed, or unwatch(). False if
+  // the kernel refuses; errno says why.
   [[nodiscard]] bool watchStream(int fd, Watch& watch);
 
   // Reports while connections wait to be accepted, until unwatch().

@@ -14,6 +14,9 @@ namespace {
 
 constexpr int kMailPerTurn = 256;  // tasks of one peer before sockets get their turn again
 
+constexpr int kSidePart = 16;
+constexpr std::chrono::nanoseconds kLeastSideTime = std::chrono::microseconds(50);
+
 }  // namespace
 
 Shard::Shard(ShardId id, std::size_t count)
@@ -54,7 +57,8 @@ void Shard::run(TurnHooks& hooks) {
   bool busy = false;
   while (!stopping_.load(std::memory_order_relaxed)) {
     sleepUntilReady(busy);
-    now_ = monoNow();
+    const MonoTime last = std::exchange(now_, monoNow());
+    last_turn_ = busy ? now_ - last : std::chrono::nanoseconds(0);
     poller_.dispatch();  // notes what is ready; serveReady() does the work in a fair order
     hooks.serveReady();
     takeMail();
@@ -64,6 +68,10 @@ void Shard::run(TurnHooks& hooks) {
     if (halted_for_ != nullptr) standStill();
     busy = has_ready || more_mail_;
   }
+}
+
+std::chrono::nanoseconds Shard::sideTime() const {
+  return std::max(last_turn_ / kSidePart, kLeastSideTime);
 }
 
 void Shard::sleepUntilReady(bool busy) {
@@ -131,14 +139,34 @@ void Shard::haltOthers(Task task) {
   resumed_.notify_all();
 }
 
-void Shard::standStill() {
-  Shard& other = *std::exchange(halted_for_, nullptr);
-  // It takes in mail until we stand still.
-  while (!spilled_to_[other.id_].empty())
+// A marker from each of the others that are to stand still says that all their mail is in. Whoever
+// waits for one goes on taking in mail and handing it over, so nobody waits for ever.
+void Shard::exchangeMarkers(const Shard& initiator) {
+  std::size_t expected = 0;
+  for (Shard* const peer : peers_) {
+    if (peer == this || peer == &initiator) continue;
+    post(peer->id_, Task([peer] { ++peer->markers_; }));
+    ++expected;
+  }
+  const auto has_mail_left = [this] {
+    return std::any_of(spilled_to_.begin(), spilled_to_.end(),
+                       [](const auto& spilled) { return !spilled.empty(); });
+  };
+  sendMail();
+  while (markers_ < expected || has_mail_left()) {
+    std::this_thread::yield();
+    takeMail();
     sendMail();
-  const std::uint32_t before = other.resumed_.load(std::memory_order_relaxed);
-  other.halted_.fetch_add(1, std::memory_order_release);
-  other.resumed_.wait(before, std::memory_order_acquire);
+  }
+  markers_ = 0;
+}
+
+void Shard::standStill() {
+  Shard& initiator = *std::exchange(halted_for_, nullptr);
+  exchangeMarkers(initiator);
+  const std::uint32_t before = initiator.resumed_.load(std::memory_order_relaxed);
+  initiator.halted_.fetch_add(1, std::memory_order_release);
+  initiator.resumed_.wait(before, std::memory_order_acquire);
 }
 
 void Shard::wake() {

@@ -54,6 +54,11 @@ class Shard {
   // The time at which this turn began.
   [[nodiscard]] MonoTime now() const { return now_; }
 
+  // How long this turn may take for what is dear and not urgent, a crowd that arrives or leaves:
+  // the messages of the others wait meanwhile. A part of what the turn before took, if it was a
+  // long one.
+  [[nodiscard]] std::chrono::nanoseconds sideTime() const;
+
   // Tells a shard who the others are, itself included, in the order of their ids. Before start().
   void introduce(const std::vector<std::unique_ptr<Shard>>& all);
 
@@ -78,10 +83,13 @@ class Shard {
   // True while mail for `target` had to be spilled: what causes it should pause.
   [[nodiscard]] bool isCongested(ShardId target) const;
 
-  // Runs `task` while every other shard stands still between two of its turns, once the mail
-  // between this shard and each of them has been taken in, both ways. What the others have for each
-  // other may still wait. Threads  The shard's own, at a turn's end, and one shard at a time: the
-  // caller sees to that. Cost     The others finish their turns first, so for what is rare only.
+  // Runs `task` while every other shard stands still between two of its turns, once all mail that
+  // any shard posted to any other before has been taken in.
+  //
+  // Threads  The shard's own, at a turn's end, and one shard at a time: the caller sees to that,
+  // and
+  //          that all shards run.
+  // Cost     The others finish their turns first, so for what is rare only.
   void haltOthers(Task task);
 
   // True while mail of other shards waits to be taken in here. The shard's own thread.
@@ -97,6 +105,7 @@ class Shard {
   void sleepUntilReady(bool busy);
   void takeMail();
   void sendMail();
+  void exchangeMarkers(const Shard& initiator);
   void standStill();
   void wake();
 
@@ -110,7 +119,9 @@ class Shard {
   std::vector<std::deque<Task>> spilled_to_;  // by target
   std::vector<char> to_wake_;                 // targets that got mail in this turn
   bool more_mail_ = false;
+  std::chrono::nanoseconds last_turn_{0};  // none if the shard has slept since
   Shard* halted_for_ = nullptr;            // who asked this shard to stand still
+  std::size_t markers_ = 0;                // from others that are about to stand still too
   std::atomic<std::size_t> halted_{0};     // shards that stand still for this one
   std::atomic<std::uint32_t> resumed_{0};  // grows by one when they may go on
   std::atomic<bool> wake_requested_{false};

@@ -47,7 +47,7 @@ class Interest {
   void erase(Receiver& receiver);
 
   // Gives a receiver to another shard, in its place. Who matched before may still take it for the
-  // old one's: the caller sees to it that both shards stand still until everybody has caught up.
+  // old one's: the caller sees to it that all shards stand still until their caches have caught up.
   void reassign(Receiver& receiver, ShardId shard);
 
   // Grows by one with every change. Whoever reads a version here sees in the ring and the trie

@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from build import build, configure, folder, run
@@ -56,7 +57,18 @@ def run_over(command, sources, log):
 
 
 def release_build(_context, log):
-    return one('release build', build('release', log))
+    if not build('release', log):
+        return one('release build', False)
+    outcome = one('release build', True)
+    outcome.add(one('./run starts at once', starts_at_once(log)))
+    return outcome
+
+
+def starts_at_once(log):
+    """Whether ./run, with everything built, passes its arguments on and is done in a second."""
+    run(['./run', '--version'], log)  # may build what is not there yet
+    began = time.monotonic()
+    return run(['./run', '--version'], log) and time.monotonic() - began < 1
 
 
 def unit(preset):

@@ -8,6 +8,7 @@
 #include "server/session/keepalive.h"
 #include "server/session/session.h"
 #include "server/session/trace_log.h"
+#include "server/shards/balance.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
 #include "server/shards/shared.h"
@@ -176,6 +177,7 @@ bool hasRoom(Worker& worker, Session& session, const Message& message, std::size
 
 void flush(Worker& worker, Session& session) {
   session.is_dirty = false;
+  if (worker.is_observed) worker.balance->note(session);
   noteSent(worker, session);
   if (session.is_blocked || session.phase == Phase::closed) return;
   const bool discards =

@@ -33,8 +33,7 @@ using Service = void (*)(Worker& worker, const Message& request);
 // One SUB of a session, or one internal receiver.
 //
 // Threads  The fields of the base: under the interest's lock. The rest: the session's shard.
-// Aligned
-//          so that no two shards write to one cache line, whichever of them made a subscription.
+// Layout   Aligned, so that no two shards write to one cache line, whoever made a subscription.
 struct alignas(64) Subscription : subject::Receiver {
   std::uint8_t special = 0;
   Session* session = nullptr;  // null for a service

@@ -44,6 +44,7 @@ void close(Worker& worker, Session& session, protocol::CloseReason reason) {
   session.pause_timer.cancel();
   worker.noteFreed(session.partial.size + session.outbox.pending());
   session.partial = {};
+  session.backlog = {};
   if (!protocol::flushesBeforeClose(reason)) {
     session.pending_at_close = session.outbox.pending();
     session.outbox.clear();
@@ -62,7 +63,6 @@ void finishClose(Worker& worker, Session& session) {
              protocol::textOf(session.reason));
   session.write_timer.cancel();
   session.outbox.clear();
-  leaveServer(worker, session);
   worker.markFinished(session);
 }
 
@@ -71,6 +71,7 @@ void disconnect(Worker& worker, Session& session) {
   session.transport->shutdown();
   if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
   session.transport->socket().close();
+  leaveServer(worker, session);
   session.greeting.reset();
   worker.retire(session);
 }

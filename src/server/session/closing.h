@@ -12,10 +12,10 @@ class Worker;
 // Spec  client-protocol §7.2, §14
 void close(Worker& worker, Session& session, protocol::CloseReason reason);
 
-// Once nothing is left to write: the session counts no longer, and waits for disconnect().
+// Once nothing is left to write: nothing more happens to the session but disconnect(), in its turn.
 void finishClose(Worker& worker, Session& session);
 
-// The last step: closes the socket and gives the session back.
+// The last step: closes the socket, counts the connection no longer and gives the session back.
 // Cost  About 20 us, most of it the kernel's: the worker takes a few a turn.
 void disconnect(Worker& worker, Session& session);
 

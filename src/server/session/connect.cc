@@ -226,12 +226,15 @@ void reauthenticate(Worker& worker, Session& session) {
     return;
   }
   Worker* const home = &worker;
+  ++session.checks;  // which keeps it on this shard
   worker.shared.passwords->submit(
       Task([home, id = session.id, wanted, shown = given(*session.connect)] {
-        if (auth::matches(wanted, shown)) return;
-        home->shard.postFromOutside(Task([home, id] {
+        const bool is_valid = auth::matches(wanted, shown);
+        home->shard.postFromOutside(Task([home, id, is_valid] {
           Session* const found = home->find(id);
-          if (found != nullptr) refuseUnauthorized(*home, *found);
+          if (found == nullptr) return;
+          --found->checks;
+          if (!is_valid) refuseUnauthorized(*home, *found);
         }));
       }));
 }

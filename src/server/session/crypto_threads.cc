@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,9 +24,11 @@ constexpr std::chrono::nanoseconds kSlice = std::chrono::microseconds(100);
 
 // The kernel's structure of this name, for which libc has neither declaration nor call.
 struct SchedulingAttributes {
+  static constexpr std::uint64_t kKeepPolicy = 8;
+
   std::uint32_t size = sizeof(SchedulingAttributes);
   std::uint32_t policy = SCHED_OTHER;
-  std::uint64_t flags = 0;
+  std::uint64_t flags = kKeepPolicy;
   std::int32_t nice = kNice;
   std::uint32_t priority = 0;
   std::uint64_t runtime = kSlice.count();  // with SCHED_OTHER the slice, from Linux 6.12 on
@@ -33,9 +36,10 @@ struct SchedulingAttributes {
   std::uint64_t period = 0;
 };
 
-// On Linux a thread has a nice value of its own. Where it cannot be set, the threads are only less
-// polite.
+// On Linux a thread has a nice value of its own. Where one of these fails, the threads are only
+// less polite.
 void yieldToShards() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   const SchedulingAttributes attributes;
   static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0U));
 }

@@ -14,6 +14,7 @@
 #include "server/session/keepalive.h"
 #include "server/session/session.h"
 #include "server/session/trace_log.h"
+#include "server/shards/balance.h"
 #include "server/shards/settings.h"
 #include "server/shards/worker.h"
 #include "server/trace/message_trace.h"
@@ -390,6 +391,7 @@ void takeKept(Worker& worker, Session& session, const PartialInput& kept) {
 }
 
 bool serveInput(Worker& worker, Session& session) {
+  if (worker.is_observed) worker.balance->note(session);
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     if (session.phase == Phase::greeting) return serveGreeting(worker, session);
     if (session.phase != Phase::open || session.is_paused || worker.is_stopping) return false;
@@ -425,6 +427,8 @@ void pause(Session& session) {
 void resume(Worker& worker, Session& session) {
   if (!session.is_paused || session.phase != Phase::open) return;
   session.is_paused = false;
+  session.pause_timer.cancel();
+  session.awaited_shard.reset();
   worker.markReady(session);
 }
 

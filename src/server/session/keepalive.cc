@@ -85,7 +85,6 @@ void endStall(void* owner) {
   if (session.awaited_shard && worker.relay->isCongested(*session.awaited_shard)) {
     return armStall(worker, session, kMailStall);
   }
-  session.awaited_shard.reset();
   resume(worker, session);
 }
 

@@ -29,7 +29,7 @@ enum class Phase : std::uint8_t {
   greeting,  // PROXY header, TLS: nothing of the protocol is read yet
   open,
   draining,  // closed for input; what was queued is still being written
-  closed,    // is freed at the turn's end
+  closed,    // waits for its socket to be closed, then is freed at the turn's end
 };
 
 // Received bytes of an operation that is not complete yet. Empty for an idle connection.
@@ -80,8 +80,8 @@ struct Keepalive {
 // One client connection: state without behaviour. What is done with it stands in input.h (what it
 // sends), delivery.h and output.h (what it gets), connect.h, subscribe.h, keepalive.h, closing.h.
 //
-// Threads  Its shard's only. Others know it by its id. Aligned so that no two shards write to one
-//          cache line when neighbours live apart.
+// Threads  Its shard's only. Others know it by its id.
+// Layout   Aligned, so that no two shards write to one cache line when neighbours live apart.
 struct alignas(64) Session {
   Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> stream);
   ~Session();
@@ -121,6 +121,7 @@ struct alignas(64) Session {
   bool is_paused = false;     // a stall or an authentication: not read
   bool is_stalled = false;    // on the worker's list of those to resume early
   bool must_connect = false;  // authentication is required and has not happened
+  std::uint32_t checks = 0;   // of its password after reloads, under way on another thread
   bool got_connect = false;
   bool in_traced = false;
   bool publishes_plainly = false;  // nothing is said, checked or logged beside a publish
@@ -150,7 +151,9 @@ struct alignas(64) Session {
   std::string user_label;     // as log lines show it: "user:bob", "token"
   WallTime started;
   MonoTime started_mono;
-  MonoTime last_activity;  // the turn of the latest message, SUB or UNSUB
+  MonoTime last_activity;      // the turn of the latest message, SUB or UNSUB
+  MonoTime moved;              // here from another shard
+  std::uint32_t observed = 0;  // the latest observation of the balance that has noted it
   Keepalive keepalive;
   net::Timer pause_timer;
   net::Timer write_timer;

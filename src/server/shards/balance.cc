@@ -8,6 +8,8 @@
 #include "server/shards/placement.h"
 #include "server/shards/worker.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -18,11 +20,13 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds kLookInterval = std::chrono::milliseconds(100);
 constexpr nanoseconds kLongestPause = std::chrono::seconds(5);
+constexpr nanoseconds kStay = std::chrono::seconds(10);  // of who has moved
 
 // Moving helps only if the machine has a core to spare.
 constexpr double kIdleCores = 0.5;
 
-// What a connection's work costs, about: enough to compare one with another.
+// What a connection's work costs, about: enough to compare one with another. From profiles of the
+// rows of bench/compare.
 nanoseconds workOf(const Traffic& before, const Traffic& now) {
   constexpr std::uint64_t kInNs = 20;
   constexpr std::uint64_t kOutNs = 30;
@@ -49,55 +53,78 @@ bool Balance::look() {
   const MonoTime now = worker_.shard.now();
   if (now < next_look_ || worker_.is_stopping) return false;
   const auto found = target();
-  const bool has_moved = found && !observed_.empty() && moveSome(*found);
-  const bool is_in_vain = found && !observed_.empty() && !has_moved;
+  const bool may_help = found && hasIdleCore();
+  const bool had_observed = worker_.is_observed;
+  const std::size_t moved = may_help && had_observed ? moveSome(*found) : 0;
+  // What does not help now will hardly help in a moment.
+  const bool is_in_vain = found && moved == 0 && (had_observed || !may_help);
   pause_ = is_in_vain ? std::min(pause_ * 2, kLongestPause) : kLookInterval;
-  next_look_ = now + pause_;
-  if (found && !has_moved) {
-    observe();
-  } else {
-    observed_.clear();
-  }
-  return has_moved;
+  if (!found) idle_asked_ = {};
+  forget();
+  if (may_help && !had_observed) observe();
+  next_look_ = now + (worker_.is_observed ? kLookInterval : pause_);
+  return moved > 0;
 }
 
-// The least busy shard, if it has so much more room than this one that moving pays.
+// The least busy shard, if it is so much less busy that moving pays.
 std::optional<Balance::Target> Balance::target() const {
   const std::vector<std::uint32_t> loads = placement_.loads();
   const std::uint32_t own = loads[worker_.shard.id()];
   const auto least = std::min_element(loads.begin(), loads.end());
   if (own < Placement::kFull || *least > own / 2) return std::nullopt;
-  return Target{peers_[static_cast<std::size_t>(least - loads.begin())],
-                static_cast<double>(own - *least) / 2 / own};
+  return Target{peers_[static_cast<std::size_t>(least - loads.begin())], own, *least};
+}
+
+// Whether enough of the machine stood idle since the last call, while this shard was full.
+bool Balance::hasIdleCore() {
+  const MonoTime now = worker_.shard.now();
+  const auto idle_time = idleTime().value_or(nanoseconds(0));
+  const auto idle = idle_time - std::exchange(idle_time_, idle_time);
+  const MonoTime asked = std::exchange(idle_asked_, now);
+  if (asked == MonoTime{}) return false;
+  return static_cast<double>(idle.count()) >=
+         kIdleCores * static_cast<double>((now - asked).count());
 }
 
 void Balance::observe() {
-  observed_.clear();
-  worker_.forEachSession(
-      [this](const Session& session) { observed_.emplace(session.cid, session.traffic); });
-  idle_time_ = machineIdleTime().value_or(nanoseconds(0));
-  observed_at_ = worker_.shard.now();
+  ++observation_;
+  worker_.is_observed = true;
+}
+
+void Balance::forget() {
+  observed_ = {};
+  worker_.is_observed = false;
+}
+
+void Balance::note(Session& session) {
+  if (std::exchange(session.observed, observation_) == observation_) return;
+  observed_.push_back({session.id, session.traffic});
+}
+
+// Who has just come would come back if it was taken for smaller or larger than it is.
+bool Balance::isBound(const Session& session) const {
+  const bool is_new = session.moved != MonoTime{} && worker_.shard.now() - session.moved < kStay;
+  return is_new || !isMovable(session);
 }
 
 // Those whose leaving would bring relief, by what they did since observe().
-std::vector<SessionId> Balance::choose(double excess) {
+std::vector<SessionId> Balance::choose(const Target& target) const {
   std::vector<const Session*> sessions;
   std::vector<Activity> activities;
   boost::unordered_flat_map<const Session*, std::size_t> places;
   nanoseconds sum{0};
-  worker_.forEachSession([&](const Session& session) {
-    const auto before = observed_.find(session.cid);
-    if (before == observed_.end()) return;
-    const nanoseconds work = workOf(before->second, session.traffic);
-    if (work.count() == 0) return;
-    sum += work;
-    places.emplace(&session, sessions.size());
-    sessions.push_back(&session);
-    activities.push_back({.in_msgs = session.traffic.in_msgs - before->second.in_msgs,
-                          .out_msgs = session.traffic.out_msgs - before->second.out_msgs,
-                          .work = work,
-                          .is_bound = !isMovable(session)});
-  });
+  for (const auto& [id, before] : observed_) {
+    const Session* const session = worker_.find(id);
+    if (session == nullptr) continue;
+    const Traffic& now = session->traffic;
+    places.emplace(session, sessions.size());
+    sessions.push_back(session);
+    activities.push_back({.in_msgs = now.in_msgs - before.in_msgs,
+                          .out_msgs = now.out_msgs - before.out_msgs,
+                          .work = workOf(before, now),
+                          .is_bound = isBound(*session)});
+    sum += activities.back().work;
+  }
   const auto place_of = [&places](const Session* session) {
     const auto found = places.find(session);
     return found == places.end() ? Activity::kNobody : found->second;
@@ -106,26 +133,27 @@ std::vector<SessionId> Balance::choose(double excess) {
     activities[i].source = place_of(sessions[i]->traffic.source);
     activities[i].sink = place_of(sessions[i]->traffic.sink);
   }
-  const nanoseconds wanted(static_cast<std::int64_t>(static_cast<double>(sum.count()) * excess));
+  // The part of this shard's work by which the two would be even.
+  const nanoseconds excess = sum * (target.own - target.least) / 2 / target.own;
   std::vector<SessionId> movers;
-  for (const std::size_t place : pickMovers(activities, wanted))
+  for (const std::size_t place : pickMovers(activities, excess))
     movers.push_back(sessions[place]->id);
   return movers;
 }
 
-bool Balance::moveSome(const Target& target) {
-  const auto idle = machineIdleTime().value_or(nanoseconds(0)) - idle_time_;
-  const auto window = worker_.shard.now() - observed_at_;
-  if (static_cast<double>(idle.count()) < kIdleCores * static_cast<double>(window.count())) {
-    return false;
-  }
-  const std::vector<SessionId> movers = choose(target.excess);
-  if (movers.empty()) return false;
+// Returns how many moved.
+std::size_t Balance::moveSome(const Target& target) {
   std::size_t moved = 0;
-  gate_.passIfOpen([&] { moved = moveSessions({worker_, *target.shard, peers_}, movers); });
-  log::debug("Moved {} connections from shard {} to shard {}", moved, worker_.shard.id(),
-             target.shard->shard.id());
-  return moved > 0;
+  gate_.passIfOpen([&] {
+    const std::vector<SessionId> movers = choose(target);
+    if (!movers.empty()) moved = moveSessions({worker_, *target.shard, peers_}, movers);
+  });
+  if (moved == 0) return 0;
+  const subject::ShardId from = worker_.shard.id();
+  const subject::ShardId to = target.shard->shard.id();
+  placement_.noteMoved(from, to, (target.own - target.least) / 2);
+  log::debug("Moved {} connections from shard {} to shard {}", moved, from, to);
+  return moved;
 }
 
 }  // namespace gannet::server

@@ -4,8 +4,6 @@
 #include "server/session/session.h"
 #include "subject/receiver.h"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -17,12 +15,14 @@ class MoveGate;
 class Placement;
 class Worker;
 
-// Moves connections from a shard that is full to one with room, while a core of the machine stands
-// idle: those that came while the server was quiet and then got busy. Who talks to each other moves
-// together, see pickMovers().
+// Moves connections from a shard that is full to one with room, while the machine has a core to
+// spare: those that came while the server was quiet and then got busy. Who talks to each other
+// moves together, see pickMovers().
 //
-// Threads  Its shard's, but for the constructor. Moving halts the others for about a turn.
-// Cost     While the shard is not full: one comparison a turn.
+// Threads  Its shard's, but for the constructor. Moving halts the others: each finishes its turn.
+// Cost     Ten times a second the loads of all shards; while this one is full, at intervals up to
+//          some seconds, the machine's idle time; and if there is some, for a tenth of a second a
+//          note of each connection that is active.
 class Balance {
  public:
   // `peers` are the workers by shard. All outlive the balance.
@@ -31,16 +31,29 @@ class Balance {
   // At each turn's end. True if connections have left, so that another turn should follow at once.
   bool look();
 
+  // Remembers what the session had done until now. While Worker::is_observed, before it is served.
+  void note(Session& session);
+
  private:
   struct Target {
     Worker* shard;
-    double excess;  // the share of this shard's work that should leave for it
+    std::uint32_t own;    // the load of this shard, in 1/1000 of a core
+    std::uint32_t least;  // that of the target
+  };
+
+  // A connection that is active, and what it had done before.
+  struct Observed {
+    SessionId id;
+    Traffic before;
   };
 
   [[nodiscard]] std::optional<Target> target() const;
+  [[nodiscard]] bool hasIdleCore();
   void observe();
-  [[nodiscard]] std::vector<SessionId> choose(double excess);
-  bool moveSome(const Target& target);
+  void forget();
+  [[nodiscard]] std::vector<SessionId> choose(const Target& target) const;
+  [[nodiscard]] bool isBound(const Session& session) const;
+  std::size_t moveSome(const Target& target);
 
   Worker& worker_;
   std::vector<Worker*> peers_;
@@ -48,10 +61,10 @@ class Balance {
   MoveGate& gate_;
   MonoTime next_look_{};
   std::chrono::nanoseconds pause_;  // until the next look
-  // What each connection had done when the shard was first seen full; empty: it was not.
-  boost::unordered_flat_map<std::uint64_t, Traffic> observed_;  // by cid
-  std::chrono::nanoseconds idle_time_{0};                       // of the machine, then
-  MonoTime observed_at_{};
+  std::uint32_t observation_ = 0;   // its number
+  std::vector<Observed> observed_;
+  std::chrono::nanoseconds idle_time_{0};  // of the machine, when it was last asked
+  MonoTime idle_asked_{};                  // then; none: not since this shard is full
 };
 
 }  // namespace gannet::server

@@ -19,6 +19,9 @@ constexpr double kWorthIt = 3;
 constexpr int kLeastPart = 4;
 constexpr int kRest = 8;
 
+// Moving one takes about 4 us, while everybody waits.
+constexpr std::size_t kMostMovers = 256;
+
 // Connections that talk to each other, directly or through others.
 struct Circle {
   std::vector<std::size_t> members;
@@ -64,6 +67,42 @@ class Circles {
   std::vector<std::size_t> parents_;
 };
 
+// Who might leave, and by how much the fuller of the two shards is then less full.
+struct Choice {
+  std::vector<std::size_t> movers;
+  nanoseconds relief{0};
+};
+
+bool mayLeave(const Circle& circle) {
+  return !circle.is_bound && circle.members.size() <= kMostMovers;
+}
+
+// The circle of more than the excess that brings most: the less it exceeds it the better.
+Choice largerCircle(const std::vector<Circle>& circles, nanoseconds excess) {
+  Choice best;
+  for (const Circle& circle : circles) {
+    const nanoseconds relief = 2 * excess - circle.work;
+    if (circle.work > excess && relief > best.relief && mayLeave(circle)) {
+      best = {circle.members, relief};
+    }
+  }
+  return best;
+}
+
+// Circles that together make up for the excess, the largest first.
+Choice smallerCircles(const std::vector<Circle>& circles, nanoseconds excess) {
+  Choice choice;
+  for (const Circle& circle : circles) {
+    const nanoseconds left = excess - choice.relief;
+    if (left < excess / kRest) break;
+    const std::size_t room = kMostMovers - choice.movers.size();
+    if (circle.work > left || !mayLeave(circle) || circle.members.size() > room) continue;
+    choice.relief += circle.work;
+    choice.movers.insert(choice.movers.end(), circle.members.begin(), circle.members.end());
+  }
+  return choice;
+}
+
 // The members of a circle that may leave it, those with the least work first. A message for many
 // receivers crosses only once.
 std::vector<std::size_t> separable(std::span<const Activity> connections, const Circle& circle) {
@@ -84,30 +123,31 @@ std::vector<std::size_t> separable(std::span<const Activity> connections, const 
   return members;
 }
 
+Choice partOf(std::span<const Activity> connections, const Circle& circle, nanoseconds excess) {
+  Choice choice;
+  for (const std::size_t member : separable(connections, circle)) {
+    const nanoseconds work = connections[member].work;
+    if (work > excess - choice.relief || choice.movers.size() == kMostMovers) break;
+    choice.relief += work;
+    choice.movers.push_back(member);
+  }
+  return choice;
+}
+
 }  // namespace
 
 std::vector<std::size_t> pickMovers(std::span<const Activity> connections, nanoseconds excess) {
   std::vector<Circle> circles = Circles(connections).gather(connections);
   std::stable_sort(circles.begin(), circles.end(),
                    [](const Circle& a, const Circle& b) { return a.work > b.work; });
-  std::vector<std::size_t> movers;
-  nanoseconds left = excess;
-  for (const Circle& circle : circles) {
-    if (left < excess / kRest) break;
-    if (circle.work > left || circle.is_bound) continue;
-    left -= circle.work;
-    movers.insert(movers.end(), circle.members.begin(), circle.members.end());
-  }
-  // The largest circle alone may be more than what should leave.
-  if (excess - left < excess / kLeastPart && !circles.empty()) {
-    for (const std::size_t member : separable(connections, circles.front())) {
-      if (connections[member].work > left) break;
-      left -= connections[member].work;
-      movers.push_back(member);
-    }
-  }
-  if (excess - left < excess / kLeastPart) movers.clear();
-  return movers;
+  const Choice one = largerCircle(circles, excess);
+  const Choice several = smallerCircles(circles, excess);
+  const Choice& whole = one.relief > several.relief ? one : several;
+  const nanoseconds least = excess / kLeastPart;
+  if (whole.relief >= least) return whole.movers;
+  if (circles.empty()) return {};
+  const Choice parts = partOf(connections, circles.front(), excess);
+  return parts.relief >= least ? parts.movers : std::vector<std::size_t>{};
 }
 
 }  // namespace gannet::server

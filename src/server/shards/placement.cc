@@ -38,6 +38,12 @@ subject::ShardId Placement::choose() {
   return static_cast<subject::ShardId>(chosen - samples_.begin());
 }
 
+void Placement::noteMoved(subject::ShardId from, subject::ShardId to, std::uint32_t load) {
+  const std::lock_guard lock(mutex_);
+  samples_[from].load -= std::min(samples_[from].load, load);
+  samples_[to].load += load;
+}
+
 std::vector<std::uint32_t> Placement::loads() {
   const std::lock_guard lock(mutex_);
   refresh();

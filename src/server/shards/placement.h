@@ -30,6 +30,10 @@ class Placement {
   // The share of its core that each shard used lately, in 1/1000.
   [[nodiscard]] std::vector<std::uint32_t> loads();
 
+  // Tells that about so much of a core's time moved from one shard to another, which the next
+  // measurement will show.
+  void noteMoved(subject::ShardId from, subject::ShardId to, std::uint32_t load);
+
   static constexpr std::uint32_t kFull = 600;  // of 1000: leaves room for what is there to grow
 
  private:

@@ -241,6 +241,11 @@ void RelayOut::sendBatch(subject::ShardId shard) {
            }));
 }
 
+bool RelayOut::hasUnsent() const {
+  return std::any_of(open_.begin(), open_.end(),
+                     [](const auto& batch) { return batch != nullptr; });
+}
+
 void RelayOut::sendAll() {
   sendStalls();
   for (std::size_t shard = 0; shard < open_.size(); ++shard) {

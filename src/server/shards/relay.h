@@ -57,6 +57,9 @@ class RelayOut {
   // Hands over what the turn gathered.
   void sendAll();
 
+  // True if messages wait for sendAll().
+  [[nodiscard]] bool hasUnsent() const;
+
  private:
   RelayBatch& batchFor(subject::ShardId shard);
   void sendBatch(subject::ShardId shard);

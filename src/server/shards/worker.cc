@@ -24,11 +24,6 @@ namespace {
 constexpr std::size_t kMaxPlans = 65536;
 constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
 
-// What is dear and not urgent, about 20 us each: a crowd that comes or goes must not hold up the
-// messages of the others.
-constexpr std::size_t kGreetingsPerTurn = 2;
-constexpr std::size_t kDisconnectsPerTurn = 4;
-
 // Smaller changes are not told to the budget: its counter is shared by all shards.
 constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
 constexpr auto kGreedInterval = std::chrono::milliseconds(10);
@@ -136,7 +131,8 @@ void Worker::addStalled(Session& session) {
 void Worker::resumeStalled() {
   for (Session* const session : std::exchange(stalled_, {})) {
     session->is_stalled = false;
-    resume(*this, *session);
+    if (session->pause_timer.isArmed())
+      resume(*this, *session);  // else it waits for something else
   }
 }
 
@@ -149,13 +145,15 @@ void Worker::serveReady() {
   }
   serving_.clear();
   // A crowd that arrives takes its turns between those of the others.
-  const std::size_t guests = std::min(greeting_.size(), kGreetingsPerTurn);
-  for (std::size_t i = 0; i < guests; ++i) {
+  std::size_t guests = greeting_.size();
+  if (guests == 0) return;
+  const MonoTime end = monoNow() + shard.sideTime();
+  do {
     Session& session = *greeting_.front();
     greeting_.pop_front();
     session.is_ready = false;
     if (serveInput(*this, session)) markReady(session);
-  }
+  } while (--guests > 0 && monoNow() < end);
 }
 
 void Worker::settle() {
@@ -184,11 +182,13 @@ bool Worker::endTurn() {
 }
 
 void Worker::disconnectFinished() {
-  for (std::size_t i = 0; i < kDisconnectsPerTurn && !finished_.empty(); ++i) {
+  if (finished_.empty()) return;
+  const MonoTime end = monoNow() + shard.sideTime();
+  do {
     Session& session = *finished_.front();
     finished_.pop_front();
     disconnect(*this, session);
-  }
+  } while (!finished_.empty() && monoNow() < end);
 }
 
 void Worker::reportMemory() {

@@ -44,12 +44,12 @@ class Worker final : public net::TurnHooks {
   // Makes a session in a free slot. The worker owns it.
   Session& addSession(std::unique_ptr<net::Transport> transport);
 
-  // Takes a session of this shard out of all its lists, and another shard's session in, under a new
-  // name. For moveSessions().
+  // Gives away a session that isMovable(), and takes in another shard's, under a new name. For
+  // moveSessions().
   [[nodiscard]] std::unique_ptr<Session> release(Session& session);
   void adopt(std::unique_ptr<Session> session);
 
-  // The session with that name, or null if it is gone or closing.
+  // The session with that name, or null if it is gone, closing, or on another shard by now.
   [[nodiscard]] Session* find(SessionId id);
 
   // Puts a session on the list of those to read in this turn, or in the next.
@@ -125,6 +125,7 @@ class Worker final : public net::TurnHooks {
   bool tracing = false;                // protocol lines are logged
   bool interest_changed = false;       // by this shard, since the last syncPlans()
   bool is_stopping = false;            // nothing more is read
+  bool is_observed = false;            // the balance wants to know who is active
   std::size_t live_sessions = 0;
   net::Timer throttle_timer;  // armed while refused TLS handshakes wait to be logged
 

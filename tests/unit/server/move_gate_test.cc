@@ -29,6 +29,7 @@ TEST(MoveGate, ClosesWhenTheMoveUnderWayHasEnded) {
   MoveGate gate;
   std::atomic<bool> is_moving{false};
   std::atomic<bool> may_end{false};
+  std::atomic<bool> is_closing{false};
   std::atomic<bool> is_closed{false};
   std::thread mover([&] {
     gate.passIfOpen([&] {
@@ -41,9 +42,14 @@ TEST(MoveGate, ClosesWhenTheMoveUnderWayHasEnded) {
   is_moving.wait(false);
   EXPECT_FALSE(gate.passIfOpen([] {}));  // one at a time
   std::thread closer([&] {
+    is_closing = true;
+    is_closing.notify_all();
     const auto closed = gate.close();
     is_closed = true;
   });
+  is_closing.wait(false);
+  for (int i = 0; i < 1000; ++i)
+    std::this_thread::yield();  // time for a gate that does not wait
   may_end = true;
   may_end.notify_all();
   mover.join();

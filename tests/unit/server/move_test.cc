@@ -132,7 +132,7 @@ TEST_F(MoveTest, GoesToAnotherShardAndBack) {
   }
   EXPECT_EQ(shards.clientSubscriptions(), 2U);
   mover.close();
-  while (find("mover"))
+  for (const MonoTime end = monoNow() + std::chrono::seconds(10); find("mover") && monoNow() < end;)
     other.flush();
   EXPECT_EQ(shards.clientSubscriptions(), 0U);
   shards.on(0, [](Worker& worker) { EXPECT_EQ(worker.live_sessions, 0U); });
@@ -197,6 +197,34 @@ TEST_F(MoveTest, KeepsTheOrderOfEachPublisherToAReceiverThatMoves) {
   EXPECT_GT(journey.stop(), 0);
   receiver.send("PING\r\n");
   EXPECT_EQ(nextLine(receiver), "PONG\r\n");  // and none twice
+}
+
+TEST_F(MoveTest, ServesEachReceiverOnceWhereverTheOthersLive) {
+  std::vector<Client> receivers;
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    receivers.push_back(shard == 0 ? login("mover", 0) : shards.login(shard));
+    receivers.back().send("SUB p.* 1\r\n");
+    receivers.back().flush();
+  }
+  Journey journey([this](std::size_t to) { return move("mover", to); });
+  std::vector<std::jthread> publishing;
+  for (std::size_t shard = 0; shard < kShards; ++shard)
+    publishing.push_back(publishNumbers(shards.login(shard), "p." + std::to_string(shard)));
+  for (Client& receiver : receivers) {
+    std::vector<int> next(kShards, 0);
+    for (std::size_t i = 0; i < kShards * kMessages; ++i) {
+      const std::string line = nextLine(receiver);
+      const auto from = static_cast<std::size_t>(line.at(6) - '0');
+      ASSERT_EQ(receiver.readLine(), std::to_string(next.at(from)) + "\r\n");
+      ++next[from];
+    }
+  }
+  publishing.clear();
+  EXPECT_GT(journey.stop(), 0);
+  for (Client& receiver : receivers) {
+    receiver.send("PING\r\n");
+    EXPECT_EQ(nextLine(receiver), "PONG\r\n");  // and none twice
+  }
 }
 
 TEST_F(MoveTest, KeepsTheOrderOfAPublisherThatMoves) {

@@ -56,6 +56,19 @@ TEST(PickMovers, KeepsAPublisherWithItsReceiver) {
               testing::AnyOf(ElementsAre(0, 2), ElementsAre(1, 3)));
 }
 
+TEST(PickMovers, TakesALittleMoreThanTheExcess) {
+  const std::vector<Activity> connections{publisher(1000), publisher(1000)};
+  EXPECT_THAT(pickMovers(connections, half(connections) * 9 / 10), SizeIs(1));
+  EXPECT_THAT(pickMovers(connections, half(connections) * 5 / 10), IsEmpty());
+}
+
+TEST(PickMovers, TakesNoMoreThanCanMoveAtOnce) {
+  const std::vector<Activity> crowd(10'000, publisher(10));
+  EXPECT_THAT(picked(crowd), IsEmpty());  // too few of so many would bring no relief
+  const std::vector<Activity> smaller(900, publisher(10));
+  EXPECT_THAT(picked(smaller), SizeIs(256));
+}
+
 TEST(PickMovers, TakesTheSmallerOfTwoUnequalPairs) {
   EXPECT_THAT(picked({publisher(1000), publisher(800), receiver(1000, 0), receiver(800, 1)}),
               ElementsAre(1, 3));
