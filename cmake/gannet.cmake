@@ -90,6 +90,13 @@ function(gannet_unit_tests name)
   target_include_directories(unit_${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(unit_${name} PRIVATE
     gannet_${name} ${ARG_DEPENDS} GTest::gtest_main GTest::gmock)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    if(name STREQUAL "base")
+      target_precompile_headers(unit_base PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/precompiled.h)
+    elseif(TARGET unit_base)
+      target_precompile_headers(unit_${name} REUSE_FROM unit_base)
+    endif()
+  endif()
   add_test(NAME unit_${name} COMMAND unit_${name} --gtest_brief=1)
 endfunction()
 

@@ -32,7 +32,7 @@ namespace {
 using protocol::CloseReason;
 using Step = Greeting::Step;
 
-constexpr std::chrono::nanoseconds kProxyTimeout = std::chrono::seconds(5);
+constexpr std::chrono::nanoseconds kProxyTimeout = std::chrono::seconds(5);  // twice, once it began
 constexpr char kTlsHandshakeRecord = 0x16;
 constexpr std::size_t kReadAhead = 4096;  // of a PROXY header and what follows it
 
@@ -115,7 +115,13 @@ void serveProxyHeader(Worker& worker, Session& session) {
   const protocol::ProxyHeader header = protocol::parseProxyHeader(greeting.received);
   switch (header.state) {
     case protocol::ProxyState::need_more:
-      if (greeting.timed_out) close(worker, session, CloseReason::protocol_violation);
+      if (!greeting.timed_out) return;
+      if (greeting.received.empty() || greeting.has_header_part) {
+        close(worker, session, CloseReason::protocol_violation);
+      } else {
+        greeting.has_header_part = true;
+        enter(worker, session, Step::proxy_header, kProxyTimeout);
+      }
       return;
     case protocol::ProxyState::error:
       log::warn("Error reading PROXY protocol header from {}:{}: {}", session.peer.ip,

@@ -34,6 +34,7 @@ class Greeting {
   MonoTime deadline{};
   MonoTime lent{};  // since when the engine is away
   bool timed_out = false;
+  bool has_header_part = false;  // of a PROXY header, when the time for its start was over
 };
 
 // Takes a just accepted connection: makes its session, sends what comes first, starts reading.

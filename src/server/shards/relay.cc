@@ -23,7 +23,7 @@ namespace gannet::server {
 namespace {
 
 constexpr std::size_t kShareFrom = 2048;                            // as in delivery.cc
-constexpr std::size_t kBatchBytes = 64 * 1024;                      // then it leaves at once
+constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;         // then it leaves at once
 constexpr std::size_t kMaxUnderWay = std::size_t{4} * 1024 * 1024;  // to one shard: some ms of mail
 constexpr auto kCongestionStall = std::chrono::milliseconds(2);
 
@@ -206,10 +206,10 @@ void RelayOut::stallPublisher(SessionId publisher, std::chrono::nanoseconds due)
 }
 
 void RelayOut::sendStalls() {
-  for (const auto& [publisher, due] : std::exchange(stalls_, {})) {
-    post(publisher.shard, [publisher, due](Worker& there) {
-      Session* const session = there.find(publisher);
-      if (session != nullptr) stallForRemote(there, *session, due);
+  for (const Stall& stall : std::exchange(stalls_, {})) {
+    post(stall.publisher.shard, [stall](Worker& there) {
+      Session* const session = there.find(stall.publisher);
+      if (session != nullptr) stallForRemote(there, *session, stall.due);
     });
   }
 }

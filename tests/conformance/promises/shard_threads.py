@@ -37,8 +37,9 @@ def shard_of(server, client: Client) -> int:
 class Spread:
     """Clients of a server with two shards, made on the shard that a test asks for.
 
-    Where plain clients are welcome beside TLS, a connection stays on the shard that accepted it,
-    which the kernel picks by its port: a few attempts find one on either shard."""
+    Where plain clients are welcome beside TLS, a connection begins on the shard that accepted it,
+    which the kernel picks by its port: a few attempts find one on either shard. Under a load of
+    some tenths of a second, and with a core idle, the server may move it."""
 
     def __init__(self, server):
         self.server = server

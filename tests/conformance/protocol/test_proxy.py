@@ -4,8 +4,11 @@ Spec: client-protocol §2.4; checklist 22-25.
 """
 import socket
 import struct
+import time
 
 import pytest
+
+from harness.client import Client
 
 LISTEN = "listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\nproxy_protocol: true\n"
 CONNECT = b'CONNECT {"verbose":false,"protocol":1}\r\n'
@@ -169,6 +172,19 @@ def test_credentials_are_checked_behind_a_proxy_too(start):
         client.read_info()
         client.send(V1 + b"PING\r\n")
         assert client.read_to_close() == b"-ERR 'Authorization Violation'\r\n"
+
+
+@pytest.mark.parametrize("sent, least, most", [(b"", 4.5, 8), (b"PRO", 9, 14)],
+                         ids=["silence", "a part"])
+def test_a_header_does_not_let_itself_be_waited_for(start, close_reason, sent, least, most):
+    server = start(LISTEN)
+    with Client.to(server.host, server.port, 2 * server.timeout) as client:
+        cid = client.read_info()["client_id"]
+        since = time.monotonic()
+        client.send(sent)
+        assert client.read_to_close() == b""
+        assert least <= time.monotonic() - since < most
+    assert close_reason(server, cid) == "Protocol Violation"
 
 
 def test_without_the_option_a_header_is_no_operation(server):

@@ -90,6 +90,17 @@ def test_a_client_that_does_not_trust_the_server_leaves_a_failed_handshake(
         with pytest.raises(ssl.SSLError):
             client.start_tls(ssl.create_default_context())
     assert close_reason(server, cid) == "TLS Handshake Failure"
+    server.wait_log(re.compile(rf"\[ERR\] \S+ - cid:{cid} - TLS handshake error: \S"))
+
+
+def test_what_is_not_tls_at_all_is_no_error_in_the_log(start, close_reason, tls_block):
+    server = start(LISTEN + tls_block(), args=["-D"])
+    with server.raw() as client:
+        cid = client.read_info()["client_id"]
+        client.send(CONNECT + b"PING\r\n")
+        client.read_to_close()
+    server.wait_log(re.compile(rf"\[DBG\] \S+ - cid:{cid} - TLS handshake error: \S"))
+    assert "[ERR]" not in server.log()
 
 
 # ---- certificates of clients

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -107,8 +108,10 @@ std::jthread publishNumbers(Client client, const std::string& subject) {
   return std::jthread([client = std::move(client), subject]() mutable {
     for (int i = 0; i < kMessages; ++i) {
       const std::string number = std::to_string(i);
-      client.send("PUB " + subject + " " + std::to_string(number.size()) + "\r\n" + number +
-                  "\r\n");
+      std::string message = "PUB " + subject;
+      message.append(" ").append(std::to_string(number.size())).append("\r\n");
+      message.append(number).append("\r\n");
+      client.send(message);
       if (i % 100 == 0) client.flush();
     }
     client.flush();
@@ -121,21 +124,33 @@ TEST_F(MoveTest, GoesToAnotherShardAndBack) {
   mover.send("SUB a.* 1\r\nSUB b q 2\r\n");
   mover.flush();
   for (const std::size_t to : {1U, 2U, 0U}) {
-    EXPECT_EQ(move("mover", to), true);
-    const auto id = find("mover");
-    ASSERT_TRUE(id);
-    EXPECT_EQ(id->shard, to);
+    ASSERT_TRUE(move("mover", to));
+    EXPECT_EQ(find("mover").value_or(SessionId{}).shard, to);
     other.send("PUB a.x 1\r\nx\r\nPUB b 1\r\ny\r\n");
     EXPECT_EQ(mover.readThrough("y\r\n"), "MSG a.x 1 1\r\nx\r\nMSG b 2 1\r\ny\r\n");
     mover.send("PUB a.own 0\r\n\r\n");
     EXPECT_EQ(mover.readThrough("\r\n\r\n"), "MSG a.own 1 0\r\n\r\n");
   }
   EXPECT_EQ(shards.clientSubscriptions(), 2U);
+}
+
+TEST_F(MoveTest, LeavesNothingBehindWhenItCloses) {
+  Client mover = login("mover", 0);
+  mover.send("SUB a 1\r\n");
+  mover.flush();
+  ASSERT_TRUE(move("mover", 1));
   mover.close();
-  for (const MonoTime end = monoNow() + std::chrono::seconds(10); find("mover") && monoNow() < end;)
-    other.flush();
+  const auto is_gone = [this] {
+    std::size_t sessions = 0;
+    for (std::size_t shard = 0; shard < kShards; ++shard)
+      shards.on(shard, [&sessions](Worker& worker) { sessions += worker.live_sessions; });
+    return sessions == 0;
+  };
+  const MonoTime end = monoNow() + std::chrono::seconds(10);
+  while (!is_gone() && monoNow() < end)
+    std::this_thread::yield();
+  EXPECT_TRUE(is_gone());
   EXPECT_EQ(shards.clientSubscriptions(), 0U);
-  shards.on(0, [](Worker& worker) { EXPECT_EQ(worker.live_sessions, 0U); });
 }
 
 TEST_F(MoveTest, TakesAnUnfinishedMessageAndACountAlong) {
@@ -178,25 +193,41 @@ TEST_F(MoveTest, LeavesAConnectionWhereItIsThatIsNotOpen) {
   EXPECT_EQ(greeting.flush(), "");
 }
 
+// One publisher on each shard, to "p.0" and so on.
+std::vector<std::jthread> publishFromEverywhere(RunningShards& shards) {
+  std::vector<std::jthread> publishing;
+  for (std::size_t shard = 0; shard < kShards; ++shard)
+    publishing.push_back(publishNumbers(shards.login(shard), "p." + std::to_string(shard)));
+  return publishing;
+}
+
+// Reads until every publisher's numbers have come; true if each came once, in order.
+bool getsAllInOrder(Client& receiver) {
+  std::vector<int> next(kShards, 0);
+  for (std::size_t i = 0; i < kShards * kMessages; ++i) {
+    const std::string line = nextLine(receiver);
+    const auto from = static_cast<std::size_t>(line.at(6) - '0');
+    if (receiver.readLine() != std::to_string(next.at(from)++) + "\r\n") return false;
+  }
+  return true;
+}
+
+// True if nothing else is on its way.
+bool getsNoMore(Client& receiver) {
+  receiver.send("PING\r\n");
+  return nextLine(receiver) == "PONG\r\n";
+}
+
 TEST_F(MoveTest, KeepsTheOrderOfEachPublisherToAReceiverThatMoves) {
   Client receiver = login("mover", 2);
   receiver.send("SUB p.* 1\r\n");
   receiver.flush();
   Journey journey([this](std::size_t to) { return move("mover", to); });
-  std::vector<std::jthread> publishing;
-  for (std::size_t shard = 0; shard < kShards; ++shard)
-    publishing.push_back(publishNumbers(shards.login(shard), "p." + std::to_string(shard)));
-  std::vector<int> next(kShards, 0);
-  for (std::size_t i = 0; i < kShards * kMessages; ++i) {
-    const std::string line = nextLine(receiver);
-    const auto from = static_cast<std::size_t>(line.at(6) - '0');
-    ASSERT_EQ(receiver.readLine(), std::to_string(next.at(from)) + "\r\n");
-    ++next[from];
-  }
+  std::vector<std::jthread> publishing = publishFromEverywhere(shards);
+  ASSERT_TRUE(getsAllInOrder(receiver));
   publishing.clear();
   EXPECT_GT(journey.stop(), 0);
-  receiver.send("PING\r\n");
-  EXPECT_EQ(nextLine(receiver), "PONG\r\n");  // and none twice
+  EXPECT_TRUE(getsNoMore(receiver));
 }
 
 TEST_F(MoveTest, ServesEachReceiverOnceWhereverTheOthersLive) {
@@ -207,24 +238,11 @@ TEST_F(MoveTest, ServesEachReceiverOnceWhereverTheOthersLive) {
     receivers.back().flush();
   }
   Journey journey([this](std::size_t to) { return move("mover", to); });
-  std::vector<std::jthread> publishing;
-  for (std::size_t shard = 0; shard < kShards; ++shard)
-    publishing.push_back(publishNumbers(shards.login(shard), "p." + std::to_string(shard)));
-  for (Client& receiver : receivers) {
-    std::vector<int> next(kShards, 0);
-    for (std::size_t i = 0; i < kShards * kMessages; ++i) {
-      const std::string line = nextLine(receiver);
-      const auto from = static_cast<std::size_t>(line.at(6) - '0');
-      ASSERT_EQ(receiver.readLine(), std::to_string(next.at(from)) + "\r\n");
-      ++next[from];
-    }
-  }
+  std::vector<std::jthread> publishing = publishFromEverywhere(shards);
+  ASSERT_TRUE(std::all_of(receivers.begin(), receivers.end(), getsAllInOrder));
   publishing.clear();
   EXPECT_GT(journey.stop(), 0);
-  for (Client& receiver : receivers) {
-    receiver.send("PING\r\n");
-    EXPECT_EQ(nextLine(receiver), "PONG\r\n");  // and none twice
-  }
+  EXPECT_TRUE(std::all_of(receivers.begin(), receivers.end(), getsNoMore));
 }
 
 TEST_F(MoveTest, KeepsTheOrderOfAPublisherThatMoves) {

@@ -36,6 +36,10 @@ void* operator new(std::size_t size) {
   return allocate(size);
 }
 
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  return allocate(size);
+}
+
 void* operator new[](std::size_t size) {
   return allocate(size);
 }
