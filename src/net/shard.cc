@@ -66,7 +66,7 @@ void Shard::run(TurnHooks& hooks) {
     const bool has_ready = hooks.endTurn();
     sendMail();
     if (halted_for_ != nullptr) standStill();
-    busy = has_ready || more_mail_;
+    busy = std::exchange(took_late_mail_, false) || has_ready || more_mail_;
   }
 }
 
@@ -134,6 +134,7 @@ void Shard::haltOthers(Task task) {
   }
   while (hasMail())
     takeMail();
+  took_late_mail_ = true;
   task();
   resumed_.fetch_add(1, std::memory_order_release);
   resumed_.notify_all();
@@ -159,6 +160,7 @@ void Shard::exchangeMarkers(const Shard& initiator) {
     sendMail();
   }
   markers_ = 0;
+  took_late_mail_ = true;
 }
 
 void Shard::standStill() {

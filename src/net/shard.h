@@ -122,6 +122,7 @@ class Shard {
   std::chrono::nanoseconds last_turn_{0};  // none if the shard has slept since
   Shard* halted_for_ = nullptr;            // who asked this shard to stand still
   std::size_t markers_ = 0;                // from others that are about to stand still too
+  bool took_late_mail_ = false;            // behind endTurn(): another turn must follow
   std::atomic<std::size_t> halted_{0};     // shards that stand still for this one
   std::atomic<std::uint32_t> resumed_{0};  // grows by one when they may go on
   std::atomic<bool> wake_requested_{false};

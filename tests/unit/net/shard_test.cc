@@ -173,6 +173,20 @@ TEST(Shard, HaltsTheOthersWithAllMailBetweenThemTakenIn) {
     shards.on(other, [](Shard&) {});  // they go on
 }
 
+TEST(Shard, HasAnotherTurnAfterAHaltForTheMailThatItTookIn) {
+  Shards shards(2);
+  shards.start();
+  shards.on(1, [](Shard&) {});
+  int halted = 0;  // turns until then
+  shards.on(0,
+            [&](Shard& self) { self.haltOthers(Task([&] { halted = shards.hooks[1].turns; })); });
+  for (const auto end = std::chrono::steady_clock::now() + kPatience;
+       shards.hooks[1].turns == halted && std::chrono::steady_clock::now() < end;) {
+    std::this_thread::yield();
+  }
+  EXPECT_GT(shards.hooks[1].turns, halted);
+}
+
 TEST(Shard, HaltsOthersWhileTheyAreBusyAndManyTimes) {
   Shards shards(3);
   for (CountingHooks& hooks : shards.hooks)
