@@ -118,6 +118,14 @@ std::jthread publishNumbers(Client client, const std::string& subject) {
   });
 }
 
+// What the mover hears of the other one's messages, and then of its own.
+std::string heardBy(Client& mover, Client& other) {
+  other.send("PUB a.x 1\r\nx\r\nPUB b 1\r\ny\r\n");
+  std::string heard = mover.readThrough("y\r\n");
+  mover.send("PUB a.own 0\r\n\r\n");
+  return heard + mover.readThrough("\r\n\r\n");
+}
+
 TEST_F(MoveTest, GoesToAnotherShardAndBack) {
   Client mover = login("mover", 0);
   Client other = login("other", 1);
@@ -126,10 +134,7 @@ TEST_F(MoveTest, GoesToAnotherShardAndBack) {
   for (const std::size_t to : {1U, 2U, 0U}) {
     ASSERT_TRUE(move("mover", to));
     EXPECT_EQ(find("mover").value_or(SessionId{}).shard, to);
-    other.send("PUB a.x 1\r\nx\r\nPUB b 1\r\ny\r\n");
-    EXPECT_EQ(mover.readThrough("y\r\n"), "MSG a.x 1 1\r\nx\r\nMSG b 2 1\r\ny\r\n");
-    mover.send("PUB a.own 0\r\n\r\n");
-    EXPECT_EQ(mover.readThrough("\r\n\r\n"), "MSG a.own 1 0\r\n\r\n");
+    EXPECT_EQ(heardBy(mover, other), "MSG a.x 1 1\r\nx\r\nMSG b 2 1\r\ny\r\nMSG a.own 1 0\r\n\r\n");
   }
   EXPECT_EQ(shards.clientSubscriptions(), 2U);
 }
