@@ -11,8 +11,12 @@
 namespace {
 
 // Allocations of this thread while it is watched.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): operator new knows no other
+// place
 thread_local bool is_watched = false;
 thread_local std::size_t allocations = 0;
+
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 void* allocate(std::size_t size) {
   if (is_watched) ++allocations;
