@@ -10,23 +10,26 @@
 
 namespace {
 
-// Allocations of this thread while it is watched.
-// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): operator new knows no other
-// place
-thread_local bool is_watched = false;
-thread_local std::size_t allocations = 0;
+// Of one thread.
+struct Watch {
+  bool is_on = false;
+  std::size_t allocations = 0;  // while it was on
+};
 
-// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
+Watch& watch() {
+  thread_local Watch own;
+  return own;
+}
 
 void* allocate(std::size_t size) {
-  if (is_watched) ++allocations;
+  if (watch().is_on) ++watch().allocations;
   void* const memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) std::abort();
   return memory;
 }
 
 void* allocate(std::size_t size, std::align_val_t alignment) {
-  if (is_watched) ++allocations;
+  if (watch().is_on) ++watch().allocations;
   const auto align = static_cast<std::size_t>(alignment);
   void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align);
   if (memory == nullptr) std::abort();
@@ -117,16 +120,13 @@ class PublishAllocationTest : public testing::Test {
     };
     for (int i = 0; i < kRounds; ++i)
       round();  // plans, chunks, lists reach their sizes
-    shards.on(0, [](Worker&) {
-      allocations = 0;
-      is_watched = true;
-    });
+    shards.on(0, [](Worker&) { watch() = {true, 0}; });
     for (int i = 0; i < kRounds; ++i)
       round();
     std::size_t counted = 0;
     shards.on(0, [&counted](Worker&) {
-      is_watched = false;
-      counted = allocations;
+      watch().is_on = false;
+      counted = watch().allocations;
     });
     return counted;
   }
@@ -148,12 +148,11 @@ class PublishAllocationTest : public testing::Test {
 TEST_F(PublishAllocationTest, IsSeenByTheCounter) {  // the test can fail
   std::size_t counted = 0;
   shards.on(0, [&counted](Worker&) {
-    is_watched = true;
-    allocations = 0;
+    watch() = {true, 0};
     const auto made = std::make_unique<std::string>(100, 'x');
     EXPECT_EQ(made->size(), 100U);
-    counted = allocations;
-    is_watched = false;
+    counted = watch().allocations;
+    watch().is_on = false;
   });
   EXPECT_EQ(counted, 2U);
 }
