@@ -86,9 +86,8 @@ class Shard {
   // Runs `task` while every other shard stands still between two of its turns, once all mail that
   // any shard posted to any other before has been taken in.
   //
-  // Threads  The shard's own, at a turn's end, and one shard at a time: the caller sees to that,
-  // and
-  //          that all shards run.
+  // Threads  The shard's own, at a turn's end. The caller sees to it that all shards run, and that
+  //          one at a time does this.
   // Cost     The others finish their turns first, so for what is rare only.
   void haltOthers(Task task);
 

@@ -25,8 +25,7 @@ constexpr nanoseconds kStay = std::chrono::seconds(10);  // of who has moved
 // Moving helps only if the machine has a core to spare.
 constexpr double kIdleCores = 0.5;
 
-// What a connection's work costs, about: enough to compare one with another. From profiles of the
-// rows of bench/compare.
+// What a connection's work costs, roughly: to compare one with another, nothing is measured here.
 nanoseconds workOf(const Traffic& before, const Traffic& now) {
   constexpr std::uint64_t kInNs = 20;
   constexpr std::uint64_t kOutNs = 30;

@@ -14,7 +14,7 @@
 namespace gannet::server {
 namespace {
 
-// What moves at once, while everybody waits: about 0.3 us a subscription, 4 us a session.
+// Of all that move at once: everybody waits meanwhile.
 constexpr std::size_t kMaxSubscriptions = 1000;
 
 // False if the kernel refuses to watch its socket there: then it stays.

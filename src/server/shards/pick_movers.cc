@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// What a message costs both shards together that crosses from one to the other.
+// What a message costs both shards together that crosses from one to the other, by estimate.
 constexpr double kCrossingNs = 40;
 
 // A connection leaves its circle if its own work is that many times what its messages then cost.
@@ -19,7 +19,7 @@ constexpr double kWorthIt = 3;
 constexpr int kLeastPart = 4;
 constexpr int kRest = 8;
 
-// Moving one takes about 4 us, while everybody waits.
+// Everybody waits while they move.
 constexpr std::size_t kMostMovers = 256;
 
 // Connections that talk to each other, directly or through others.
