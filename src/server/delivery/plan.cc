@@ -1,6 +1,6 @@
 #include "server/delivery/plan.h"
 
-#include "server/delivery/reserved.h"
+#include "auth/permission_set.h"
 #include "server/session/session.h"
 #include "subject/trie.h"
 
@@ -18,7 +18,7 @@ class PlanMaker {
       addPlain(static_cast<Subscription&>(*receiver));
     for (const auto& queue : match.queues)
       addGroup(queue);
-    plan_.is_reserved = isReservedSubject(subject_);
+    plan_.is_reserved = !auth::everyones().mayPublish(subject_);
     plan_.is_silent = plan_.fanOut() == 0;
     plan_.heads.append(Plan::kHeadSlack, '\0');
     return std::move(plan_);

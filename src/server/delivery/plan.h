@@ -45,7 +45,7 @@ struct Plan {
   std::vector<Subscription*> services;
   std::string heads;         // followed by kHeadSlack bytes that may be read
   bool is_silent = true;     // nobody listens
-  bool is_reserved = false;  // clients may not publish here
+  bool is_reserved = false;  // auth::everyones() forbids to publish here
 
   static constexpr std::size_t kHeadSlack = 32;
 

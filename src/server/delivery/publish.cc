@@ -1,5 +1,6 @@
 #include "server/delivery/publish.h"
 
+#include "auth/permission_set.h"
 #include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
@@ -7,7 +8,6 @@
 #include "protocol/pub_line.h"
 #include "server/delivery/delivery.h"
 #include "server/delivery/output.h"
-#include "server/delivery/reserved.h"
 #include "server/session/session.h"
 #include "server/shards/worker.h"
 #include "server/trace/message_trace.h"
@@ -69,13 +69,12 @@ const Plan& planFor(Worker& worker, AccountView& account, std::string_view subje
   return plan;
 }
 
-std::string refusalOf(Worker& worker, Session& session, const Message& message) {
-  const Plan& plan = planFor(worker, *session.account, message.subject);
-  if (plan.is_reserved) {
+std::string refusalOf(const Session& session, const Message& message) {
+  if (!session.identity.permissions->mayPublish(message.subject)) {
     log::error("{} - Publish Violation - Subject {}", session.label(), goQuote(message.subject));
     return protocol::publishViolation(message.subject);
   }
-  if (mayBeReserved(message.reply) && isReservedReply(message.reply)) {
+  if (!session.identity.permissions->mayReplyTo(message.reply)) {
     log::error("{} - Publish Violation - Reply {}", session.label(), goQuote(message.reply));
     return protocol::replyViolation(message.reply);
   }
@@ -132,7 +131,7 @@ void publish(Worker& worker, Session& session, const Message& message) {
 }
 
 void publishUntraced(Worker& worker, Session& session, const Message& message) {
-  const std::string refusal = refusalOf(worker, session, message);
+  const std::string refusal = refusalOf(session, message);
   if (!refusal.empty()) return sendError(worker, session, refusal);
   if (session.connect->verbose) sendOk(worker, session);
 

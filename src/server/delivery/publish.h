@@ -13,7 +13,7 @@ struct AccountView;
 struct Plan;
 struct Session;
 
-// Takes one message from a client all the way to its receivers: reserved subjects, plan, delivery,
+// Takes one message from a client all the way to its receivers: permissions, plan, delivery,
 // and the status message when nobody answers.
 //
 // Threads  The session's shard.
@@ -35,9 +35,9 @@ const Plan& planFor(Worker& worker, AccountView& account, std::string_view subje
 // The part of publish() behind the counters and the question whether the message is traced.
 void publishUntraced(Worker& worker, Session& session, const Message& message);
 
-// The -ERR text of a message that a client may not publish; empty if it may.
+// The -ERR text of a message that the session may not publish; empty if it may.
 // Spec  client-protocol §5.4
-[[nodiscard]] std::string refusalOf(Worker& worker, Session& session, const Message& message);
+[[nodiscard]] std::string refusalOf(const Session& session, const Message& message);
 
 // Tells a publisher that nobody is there, on its own subscription to the reply.
 // Spec  client-protocol §9.4

@@ -1,10 +1,10 @@
 #include "server/delivery/subscribe.h"
 
+#include "auth/permission_set.h"
 #include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
 #include "server/delivery/output.h"
-#include "server/delivery/reserved.h"
 #include "server/session/session.h"
 #include "server/session/trace_log.h"
 #include "server/shards/settings.h"
@@ -29,7 +29,7 @@ struct Refusal {
 std::optional<Refusal> refusal(const Worker& worker, const Session& session,
                                const protocol::SubArgs& args) {
   const config::Options& options = worker.settings->options;
-  if (args.queue == kReservedQueue) {
+  if (!session.identity.permissions->mayJoin(args.queue)) {
     return Refusal{protocol::subscriptionViolation(args.subject, args.queue),
                    fmt::format("Subscription Violation - Subject {}, Queue: {}, SID {}",
                                goQuote(args.subject), goQuote(args.queue), args.sid)};

@@ -77,7 +77,7 @@ void answerUserInfo(Worker& worker, const Message& request) {
   if (request.reply.empty() || request.from == nullptr) return;
   UserInfo info;
   info.server = nextServerFacts(worker);
-  info.data.user = request.from->user;
+  info.data.user = request.from->identity.user;
   info.data.account = request.from->account->account.name;
   info.data.account_name = info.data.account;
   const InternalMessage answer(Occasion::answer, request.reply, "", "", json::write(info));

@@ -60,7 +60,7 @@ ConnectionFacts describe(const Session& session) {
   facts.tls_version = tls.version;
   facts.tls_cipher_suite = tls.cipher_suite;
   facts.tls_first = session.tls_first;
-  facts.user = session.user;
+  facts.user = session.identity.user;
   facts.worst_subject = session.worst_subject;
   facts.reason = session.reason;
   return facts;

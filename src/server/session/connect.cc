@@ -41,7 +41,7 @@ std::string_view shownUser(const protocol::ConnectOptions& connect) {
 
 void refuseUnauthorized(Worker& worker, Session& session) {
   const auto& connect = *session.connect;
-  session.user = shownUser(connect);
+  session.identity.user = shownUser(connect);
   std::string who;
   if (!connect.user.empty()) {
     who = fmt::format(" - User {}", goQuote(connect.user));
@@ -86,13 +86,13 @@ void acceptConnect(Worker& worker, Session& session) {
 // How monitoring and the log call the client from now on.
 void nameUser(Session& session) {
   const protocol::ConnectOptions& connect = *session.connect;
-  session.user = shownUser(connect);
+  session.identity.user = shownUser(connect);
   if (!connect.user.empty()) {
-    session.user_label = fmt::format("user:{}", connect.user);
+    session.identity.label = fmt::format("user:{}", connect.user);
   } else if (!connect.auth_token.empty()) {
-    session.user_label = "token";
+    session.identity.label = "token";
   } else if (!connect.nkey.empty()) {
-    session.user_label = fmt::format("nkey:{}", connect.nkey);
+    session.identity.label = fmt::format("nkey:{}", connect.nkey);
   }
 }
 

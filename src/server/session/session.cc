@@ -1,5 +1,6 @@
 #include "server/session/session.h"
 
+#include "auth/permission_set.h"
 #include "base/go_quote.h"
 #include "protocol/pub_line.h"
 #include "server/session/greeting.h"
@@ -44,14 +45,15 @@ std::string Session::label() const {
   add("", connect->lang);
   add("", connect->name);
   if (!parts.empty()) text += " - " + goQuote(parts);
-  if (!user_label.empty()) text += fmt::format(" - \"{}/{}\"", account->account.name, user_label);
+  if (!identity.label.empty())
+    text += fmt::format(" - \"{}/{}\"", account->account.name, identity.label);
   return text;
 }
 
 void Session::updatePlainness() {
   const auto& options = worker->settings->options;
   publishes_plainly = got_connect && !must_connect && !connect->verbose && !connect->pedantic &&
-                      !in_traced &&
+                      !in_traced && identity.permissions == &auth::everyones() &&
                       options.max_control_line >= static_cast<std::int64_t>(protocol::kMaxPubLine);
 }
 

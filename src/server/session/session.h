@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/identity.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "net/listener.h"
@@ -12,7 +13,6 @@
 #include "server/delivery/subscription.h"
 #include "server/session/session_id.h"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -147,8 +147,7 @@ struct alignas(64) Session {
   bool is_proxied = false;  // a PROXY header may still change the peer's address
   net::PeerAddress peer;
   std::string worst_subject;  // of the message that found the most bytes waiting
-  std::string user;           // as monitoring shows it; empty: anonymous
-  std::string user_label;     // as log lines show it: "user:bob", "token"
+  auth::Identity identity;
   WallTime started;
   MonoTime started_mono;
   MonoTime last_activity;      // the turn of the latest message, SUB or UNSUB

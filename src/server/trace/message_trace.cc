@@ -1,12 +1,12 @@
 #include "server/trace/message_trace.h"
 
+#include "auth/permission_set.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
 #include "server/delivery/delivery.h"
 #include "server/delivery/output.h"
 #include "server/delivery/publish.h"
-#include "server/delivery/reserved.h"
 #include "server/services/internal_message.h"
 #include "server/services/services.h"
 #include "server/session/session.h"
@@ -249,7 +249,7 @@ void publishTraced(Worker& worker, Session& session, const Message& message) {
     if (!trace.is_trace_only) publishUntraced(worker, session, message);
     return;
   }
-  if (isReservedSubject(trace.dest)) {
+  if (!session.identity.permissions->mayPublish(trace.dest)) {
     return sendError(worker, session, protocol::publishViolation(trace.dest));
   }
   const auto round = RoundPtr(new Round{
@@ -264,7 +264,7 @@ void publishTraced(Worker& worker, Session& session, const Message& message) {
   round->event.request.header = protocol::headerMap(headerBlock(message));
   round->event.request.msgsize = message.size();
   TraceStep& ingress = round->event.events.emplace_back(ingressStep(session, message.subject));
-  const std::string refusal = refusalOf(worker, session, message);
+  const std::string refusal = refusalOf(session, message);
   if (!refusal.empty()) {
     ingress.error = refusal;
     sendError(worker, session, refusal);
@@ -278,7 +278,8 @@ void traceOversized(Worker& worker, Session& session, std::string_view subject,
                     std::string_view headers, std::uint32_t size) {
   const auto trace = protocol::parseTraceHeaders(headers);
   const bool is_asked = trace && !trace->is_disabled && !trace->has_origin_account &&
-                        isDestination(worker, trace->dest) && !isReservedSubject(trace->dest);
+                        isDestination(worker, trace->dest) &&
+                        session.identity.permissions->mayPublish(trace->dest);
   if (!is_asked) return;
   TraceEvent event;
   event.request.header = protocol::headerMap(headers);

@@ -1,6 +1,5 @@
 #include "server/delivery/plan.h"
 
-#include "server/delivery/reserved.h"
 #include "server/delivery/subscription.h"
 #include "subject/interest.h"
 
@@ -116,12 +115,6 @@ TEST_F(PlanTest, IsReservedWhereClientsMayNotPublish) {  // client-protocol §5.
   }
   for (const std::string_view subject : {"_GR_.", "$GR.", "$NRG", "a", "$JS.ACK.x", "_R_.x"}) {
     EXPECT_FALSE(planOf(subject).is_reserved) << subject;
-  }
-  for (const std::string_view reply : {"_R_.", "_R_.x", "_GR_.x", "$GR.x", "$JS.ACK.x"}) {
-    EXPECT_TRUE(isReservedReply(reply)) << reply;
-  }
-  for (const std::string_view reply : {"", "_INBOX.x", "_R_", "$JS.ACK.", "$JS.API.x", "_GR_."}) {
-    EXPECT_FALSE(isReservedReply(reply)) << reply;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "server/session/session.h"
 
+#include "auth/permission_set.h"
 #include "server/session/closed_connection.h"
 #include "tests/unit/seeds.h"
 #include "tests/unit/server/running_shards.h"
@@ -341,6 +342,24 @@ TEST_F(SessionTest, CutsAReceiverThatStopsReading) {  // §10
     EXPECT_EQ(worker.closed.back().reason, protocol::CloseReason::slow_consumer_pending_bytes);
     EXPECT_EQ(worker.closed.back().worst_subject, "a");
   });
+}
+
+TEST_F(SessionTest, AsksThePermissionsThatItHas) {
+  static const auth::PermissionSet kOwn{
+      .publish_denied = {{"secret."}}, .reply_denied = {}, .queue_denied = {"closed"}};
+  Client client = shards.login();
+  shards.on(0, [](Worker& worker) {
+    worker.forEachSession([](Session& session) {
+      EXPECT_EQ(session.identity.permissions, &auth::everyones());
+      session.identity.permissions = &kOwn;
+      session.updatePlainness();
+    });
+  });
+  client.send("SUB > 1\r\nPUB secret.a 0\r\n\r\nPUB open.a 0\r\n\r\nSUB a closed 2\r\n");
+  EXPECT_EQ(client.flush(),
+            "-ERR 'Permissions Violation for Publish to \"secret.a\"'\r\n"
+            "MSG open.a 1 0\r\n\r\n"
+            "-ERR 'Permissions Violation for Subscription to \"a\" using queue \"closed\"'\r\n");
 }
 
 TEST_F(SessionTest, LeavesNothingBehindWhenItCloses) {
