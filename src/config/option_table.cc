@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_set>
 
 namespace gannet::config {
 namespace {
@@ -123,9 +124,10 @@ std::string tagOf(std::string_view text) {
 
 void readServerTags(const Found& found, Options& out, Findings& findings) {
   std::vector<std::string> tags;
-  const auto add = [&tags](std::string_view text) {
+  std::unordered_set<std::string> seen;
+  const auto add = [&](std::string_view text) {
     std::string tag = tagOf(text);
-    if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(std::move(tag));
+    if (seen.insert(tag).second) tags.push_back(std::move(tag));
   };
   if (const auto* text = found.value().as<std::string>()) {
     add(*text);
