@@ -72,10 +72,11 @@ class Starter:
         self.new_folder = new_folder
         self.servers = []
 
-    def __call__(self, config=None, args=(), env=None, wait=True, listen=True) -> Server:
-        """`listen`: bind to a free port of the loopback, unless the test says where."""
+    def __call__(self, config=None, args=(), wait=True, listen=True, **how) -> Server:
+        """`listen`: bind to a free port of the loopback, unless the test says where. `how`: the
+        `env`, the `path` of another program, a `wrapper` for the command."""
         folder = pathlib.Path(self.new_folder())
-        command = [self.path, *self.extra]
+        command = [how.get("path", self.path), *self.extra]
         config_path = None
         if config is not None:
             config_path = folder / "nats.conf"
@@ -85,7 +86,8 @@ class Starter:
         says_where = any(arg.split("=")[0] in SETS_ADDRESS for arg in args)
         if listen and not says_where and not (config and "listen" in config.split("{")[0]):
             command += ["-a", "127.0.0.1", "-p", "-1"]
-        server = Server(command + args, folder, env or {}, self.timeout)
+        server = Server(command + args, folder, how.get("env") or {}, self.timeout,
+                        how.get("wrapper", ()))
         server.config_path = config_path
         self.servers.append(server)
         return server.wait_ready() if wait else server

@@ -52,7 +52,7 @@ void onWriteDeadline(void* owner) {
   log::info("{} - Slow Consumer {}: WriteDeadline of {} exceeded with {} chunks of {} total bytes.",
             session.label(), is_known ? "State" : "Detected", config::formatDuration(deadline),
             session.outbox.segmentCount(), session.outbox.pending());
-  if (!session.must_connect && !is_known) ++worker.counters.slow_consumers;
+  if (!session.must_connect) ++worker.counters.slow_consumers;
   if (mayRetry(session)) {
     if (!is_known) {
       session.slow_write = std::make_unique<SlowWrite>(SlowWrite{

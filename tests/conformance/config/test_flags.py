@@ -2,6 +2,7 @@
 
 Spec: config-and-cli §5, §6.2; checklist 51-55, 58-61.
 """
+import os
 import pathlib
 import re
 import shutil
@@ -9,6 +10,8 @@ import signal
 import subprocess
 
 import pytest
+
+from harness.server import is_gannet
 
 LOCAL = ["-a", "127.0.0.1", "-p", "-1"]
 HEADINGS = ["Server Options", "Logging Options", "JetStream Options", "Authorization Options",
@@ -422,6 +425,39 @@ def test_a_glob_reaches_the_servers_whose_numbers_begin_so(start, run_server):
     server.wait_log("File log re-open ignored, not a file logger")
     if not str(other.pid).startswith(str(server.pid)):
         assert "re-open" not in other.log()
+
+
+@pytest.fixture
+def alone(server_path, tmp_path):
+    """The server under a name that no other process has."""
+    if not is_gannet(server_path):
+        pytest.skip("it looks for every process that is called nats-server")
+    path = tmp_path / f"srv-{os.getpid()}"
+    shutil.copy(server_path, path)
+    return path
+
+
+def test_the_only_server_needs_no_number(start, alone):
+    server = start(path=alone, args=LOCAL)
+    for target in ("reopen", "reopen="):
+        done = subprocess.run([alone, "-sl", target], capture_output=True, text=True, timeout=20)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    line = "File log re-open ignored, not a file logger"
+    server.wait_for(lambda: server.log().count(line) == 2, "both signals")
+
+
+def test_all_servers_are_reached_by_a_lone_star(start, alone):
+    servers = [start(path=alone, args=LOCAL) for _ in range(2)]
+    done = subprocess.run([alone, "-sl", "quit=*"], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert [server.wait_exit() for server in servers] == [0, 0]
+
+
+@pytest.mark.parametrize("target", ["reload", "reload=", "reload=*"])
+def test_without_a_server_there_is_nobody_to_signal(alone, target):
+    done = subprocess.run([alone, "-sl", target], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{alone.name}: no nats-server processes running\n"
 
 
 # ---- what others can see

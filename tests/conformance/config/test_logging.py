@@ -498,3 +498,28 @@ def test_a_remote_syslog_gets_texts_with_priority_and_tag(start, syslog):
     assert priorities == {"5", "7"}  # notice and debug, without a facility
     assert "[INF]" not in "".join(lines)
     assert server.log() == ""
+
+
+# Shows its first argument, a folder, as /var/run to the program behind it, and to nobody else.
+BELOW_OWN_RUN = ["unshare", "--map-root-user", "--mount", "sh", "-c",
+                 'mount --bind "$0" /var/run && exec "$@"']
+
+
+@pytest.mark.parametrize("config, args", [
+    ("syslog: true\n", []), ("", ["-s"]), ("", ["--syslog"])],
+    ids=["file", "short flag", "flag"])
+def test_the_local_syslog_gets_texts_with_priority_time_and_tag(start, tmp_path, config, args):
+    if pathlib.Path("/dev/log").exists():
+        pytest.skip("this machine's own syslog would get the lines")
+    if subprocess.run([*BELOW_OWN_RUN, tmp_path, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mount namespace may be made here")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(tmp_path / "syslog"))
+        receiver.settimeout(10)
+        server = start(LISTEN + config, args=args, wrapper=[*BELOW_OWN_RUN, tmp_path], wait=False)
+        lines = []
+        while not (lines and lines[-1].endswith("Server is ready")):
+            lines.append(receiver.recv(65536).decode().rstrip("\n"))
+    pattern = rf"<29>\w{{3}} [ \d]\d \d\d:\d\d:\d\d (nats-server|gannet)\[{server.pid}\]: .*"
+    assert [line for line in lines if not re.fullmatch(pattern, line)] == []
+    assert server.log() == ""

@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import ssl
+import urllib.request
 
 import pytest
 
@@ -511,6 +512,34 @@ def test_a_flag_outlives_a_reload(start, args, entry, holds):
     server = start(BASE, args=args)
     assert reload(server, BASE + entry) == []
     assert holds(server)
+
+
+def test_places_that_flags_name_outlive_a_reload(start, tmp_path):
+    for name in ("flag", "file"):
+        (tmp_path / name).mkdir()
+    flags = {"-l": "log", "-P": "pid", "--ports_file_dir": ""}
+    server = start("", args=[
+        "-a", "127.0.0.1", "-p", "-1", "-m", "-1", "--user", "flag", "--pass", "secret",
+        *[arg for flag, name in flags.items() for arg in (flag, tmp_path / "flag" / name)]],
+        wait=False)
+    log = tmp_path / "flag" / "log"
+    server.wait_for(lambda: log.exists() and "Server is ready" in log.read_text(), "the start")
+    server.port = int(re.search(r"client connections on \S+:(\d+)", log.read_text())[1])
+    monitor = re.search(r"http monitor on \S+:(\d+)", log.read_text())[1]
+
+    folder = tmp_path / "file"
+    server.write_config(f"""listen: "127.0.0.2:1"\nhttp_port: 1\nlog_file: {folder}/log
+        pid_file: {folder}/pid\nports_file_dir: {folder}
+        authorization {{ user: file, password: secret }}""")
+    server.signal(signal.SIGHUP)
+    server.wait_for(lambda: "Reloaded server configuration" in log.read_text(), "the reload")
+
+    assert list(folder.iterdir()) == []
+    assert (tmp_path / "flag" / "pid").read_text() == str(server.pid)
+    assert len(list((tmp_path / "flag").glob("*.ports"))) == 1
+    server.connect(user="flag", **{"pass": "secret"}).close()
+    with urllib.request.urlopen(f"http://127.0.0.1:{monitor}/healthz", timeout=10) as answer:
+        assert answer.status == 200
 
 
 def test_a_logtime_of_the_file_outlives_a_reload(start):

@@ -16,9 +16,10 @@ MONITOR_LINE = re.compile(r"Starting https? monitor on (\S+):(\d+)")
 
 
 class Server:
-    """One running server. Its log is a file in `folder`."""
+    """One running server. Its log is a file in `folder`. `wrapper` is a command that becomes the
+    command behind it."""
 
-    def __init__(self, command: list, folder: pathlib.Path, env: dict, timeout: float):
+    def __init__(self, command: list, folder: pathlib.Path, env: dict, timeout: float, wrapper=()):
         self.folder = folder
         self.timeout = timeout
         self.config_path = None
@@ -26,7 +27,7 @@ class Server:
         self.log_path = folder / "server.out"
         self._out = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
+            [*wrapper, *command], cwd=folder, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
             stdout=self._out, stderr=self._out)
         self.pid = self.process.pid
         self.host = "127.0.0.1"

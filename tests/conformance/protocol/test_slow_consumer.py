@@ -87,6 +87,24 @@ def test_with_retry_a_write_may_take_longer(start):
             r" of \d+ total bytes\."))
 
 
+def test_with_retry_a_write_that_is_slow_again_and_again_is_told_each_time(start):
+    server = start(LISTEN + 'write_deadline: "300ms"\nwrite_timeout: retry\n')
+    with slow_reader(server, receive=1 << 17) as reader, server.connect() as sender:
+        sender.send(message(MEGABYTE) * 24)
+        sender.ping()
+        again = re.compile(r"Slow Consumer State: WriteDeadline of 300ms exceeded"
+                           r" with \d+ chunks of \d+ total bytes\.")
+
+        def goes_on_slowly():
+            reader.read_exactly(CHUNK)
+            return again.search(server.log())
+
+        server.wait_for(goes_on_slowly, "the second line")
+        assert server.log().count("Slow Consumer Detected") == 1
+        counted = server.json("/varz")["slow_consumers"]
+        assert 2 <= counted <= len(again.findall(server.log())) + 1
+
+
 def test_others_get_all_while_one_is_slow(start):
     server = start(LISTEN + f"max_pending: {2 * MEGABYTE}\n")
     with slow_reader(server), server.connect() as reader, server.connect() as sender:
@@ -141,6 +159,7 @@ def test_a_batch_waits_once_for_all(start, connection):
         sender.send(b"PUB flood 1\r\nx\r\n" * 2000)  # 2 ms each would be four seconds
         sender.ping()
         assert time.monotonic() - since < 3
+    server.wait_log(re.compile(r"\[WRN\] \S+ - cid:\d+ - Producer was stalled for a total of \S+"))
 
 
 def test_a_producer_that_must_not_wait_loses_its_messages(start, connection):
