@@ -95,8 +95,7 @@ void Shard::takeMail() {
     if (taken == kMailPerTurn) more_mail_ = true;
   }
   if (more_mail_) wake_requested_.store(true, std::memory_order_release);
-  for (Task& task : outside_mail_.takeAll())
-    task();
+  outside_mail_.takeAll([](Task task) { task(); });
 }
 
 void Shard::post(ShardId target, Task task) {

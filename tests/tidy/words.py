@@ -10,7 +10,6 @@ LOCKS = {
     'src/base/log.cc': 'the log may be replaced while any thread writes to it',
     'src/base/log/repeat.h': 'any thread asks whether its line repeats',
     'src/subject/interest.h': 'interest is the one thing that shards share',
-    'src/net/outside_mail.h': 'control and monitoring post to shards, rarely',
     'src/server/shards/move_gate.h': 'control looks at all shards while one may want to move',
     'src/server/shards/placement.h': 'any shard that accepts places a connection',
     'src/server/session/crypto_threads.h': 'hashes and handshakes run beside the shards',
