@@ -21,21 +21,6 @@ Error failure(const std::string& what) {
   return Error{fmt::format("{}: {}", what, reason == nullptr ? "unknown error" : reason)};
 }
 
-std::string publicKeyDigest(const X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  if (size <= 0) return {};
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned digest_size = 0;
-  EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(),
-             nullptr);
-  OPENSSL_free(der);
-  std::string hex;
-  for (unsigned i = 0; i < digest_size; ++i)
-    hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
-
 // Picks the certificate that is valid for the name the client asked for.
 int onServerName(SSL* ssl, int* /*alert*/, void* argument) {
   const auto& contexts = *static_cast<const std::vector<SSL_CTX*>*>(argument);
@@ -51,6 +36,21 @@ int onServerName(SSL* ssl, int* /*alert*/, void* argument) {
 }
 
 }  // namespace
+
+std::string publicKeyDigest(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return {};
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned digest_size = 0;
+  EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(),
+             nullptr);
+  OPENSSL_free(der);
+  std::string hex;
+  for (unsigned i = 0; i < digest_size; ++i)
+    hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
 
 void TlsContext::Free::operator()(SSL_CTX* context) const {
   SSL_CTX_free(context);
@@ -142,11 +142,8 @@ Result<std::shared_ptr<TlsContext>, Error> TlsContext::create(const TlsSettings&
   return made;
 }
 
-bool TlsContext::isPinned(const X509* certificate) const {
-  if (pinned_.empty()) return true;
-  if (certificate == nullptr) return false;
-  const std::string digest = publicKeyDigest(certificate);
-  return std::find(pinned_.begin(), pinned_.end(), digest) != pinned_.end();
+bool TlsContext::isPinned(std::string_view key_digest) const {
+  return pinned_.empty() || std::find(pinned_.begin(), pinned_.end(), key_digest) != pinned_.end();
 }
 
 }  // namespace gannet::net

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using SSL_CTX = struct ssl_ctx_st;
@@ -27,6 +28,9 @@ struct TlsSettings {
   std::vector<std::string> pinned;  // lower-case SHA-256 of the accepted client keys; empty: any
 };
 
+// Lower-case SHA-256 of the certificate's public key.
+[[nodiscard]] std::string publicKeyDigest(const X509* certificate);
+
 // The server side of TLS: certificates, rules and the keys with which sessions resume.
 //
 // Threads  Any, after construction.
@@ -41,8 +45,9 @@ class TlsContext {
 
   [[nodiscard]] SSL_CTX* native() const { return contexts_.front().get(); }
 
-  // True if `certificate` may connect as far as pinning decides; null is never pinned.
-  [[nodiscard]] bool isPinned(const X509* certificate) const;
+  // True if who shows the key with this lower-case SHA-256 may connect as far as pinning decides;
+  // empty: none is shown.
+  [[nodiscard]] bool isPinned(std::string_view key_digest) const;
 
  private:
   struct Free {

@@ -51,29 +51,38 @@ void TlsEngine::Free::operator()(SSL* ssl) const {
   SSL_free(ssl);
 }
 
-TlsEngine::TlsEngine(TlsContextPtr context)
-    : context_(std::move(context)),
-      ssl_(SSL_new(context_->native())),
-      from_peer_(BIO_new(BIO_s_mem())),
-      to_peer_(BIO_new(BIO_s_mem())) {
+TlsEngine::TlsEngine(TlsContextPtr context) : context_(std::move(context)) {}
+
+void TlsEngine::begin() {
+  ssl_.reset(SSL_new(context_->native()));
+  from_peer_ = BIO_new(BIO_s_mem());
+  to_peer_ = BIO_new(BIO_s_mem());
   SSL_set_bio(ssl_.get(), from_peer_, to_peer_);
   SSL_set_accept_state(ssl_.get());
   SSL_set_app_data(ssl_.get(), this);
+  feed(std::exchange(early_, {}));
 }
 
 void TlsEngine::feed(std::string_view bytes) {
-  if (!bytes.empty()) BIO_write(from_peer_, bytes.data(), static_cast<int>(bytes.size()));
+  if (ssl_ == nullptr) {
+    early_.append(bytes);
+  } else if (!bytes.empty()) {
+    BIO_write(from_peer_, bytes.data(), static_cast<int>(bytes.size()));
+  }
 }
 
 bool TlsEngine::hasInput() const {
-  return BIO_pending(from_peer_) > 0;
+  return ssl_ == nullptr ? !early_.empty() : BIO_pending(from_peer_) > 0;
 }
 
 void TlsEngine::step() {
+  if (ssl_ == nullptr) begin();
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     state_ = State::established;
+    const X509* const peer = SSL_get0_peer_certificate(ssl_.get());
+    if (peer != nullptr) peer_key_ = publicKeyDigest(peer);
     return;
   }
   const int why = SSL_get_error(ssl_.get(), result);
@@ -91,13 +100,8 @@ void TlsEngine::releaseSpare() {
     BIO_get_mem_ptr(bio, &memory);
     return BIO_pending(bio) == 0 && memory != nullptr && memory->max > kSmall;
   };
-  if (isLargeAndEmpty(to_peer_)) {
-    to_peer_ = BIO_new(BIO_s_mem());
-    SSL_set0_wbio(ssl_.get(), to_peer_);
-  }
-  if (isLargeAndEmpty(from_peer_)) {
-    from_peer_ = BIO_new(BIO_s_mem());
-    SSL_set0_rbio(ssl_.get(), from_peer_);
+  for (BIO* const bio : {to_peer_, from_peer_}) {
+    if (isLargeAndEmpty(bio)) BIO_set_mem_buf(bio, BUF_MEM_new(), BIO_CLOSE);
   }
 }
 
@@ -111,6 +115,7 @@ int TlsEngine::onVerified(int is_good, X509_STORE_CTX* store) {
 }
 
 std::string_view TlsEngine::unsent() const {
+  if (ssl_ == nullptr) return {};
   char* data = nullptr;
   const long size = BIO_get_mem_data(to_peer_, &data);
   return {data, static_cast<std::size_t>(std::max(size, 0L))};

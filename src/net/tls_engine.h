@@ -17,6 +17,8 @@ namespace gannet::net {
 // it is to get is taken out.
 //
 // Threads  One at a time: a transport lends its engine to whoever computes the handshake.
+// Locks    The first step() and the destructor take locks of OpenSSL's on which waiters spin; so do
+//          the steps between. The rest takes none: it is for threads that must not wait.
 class TlsEngine {
  public:
   enum class State : std::uint8_t { handshaking, established, failed };
@@ -28,6 +30,9 @@ class TlsEngine {
 
   // True if a step of the handshake has something to begin with.
   [[nodiscard]] bool hasInput() const;
+
+  // True after the first step.
+  [[nodiscard]] bool hasBegun() const { return ssl_ != nullptr; }
 
   // Goes on with the handshake as far as the input allows. Needs State::handshaking.
   // Cost  The private-key operation: 0.1 ms (ECDSA) to 1 ms (RSA).
@@ -53,9 +58,13 @@ class TlsEngine {
   // OpenSSL's callback for each certificate of the peer: remembers why one was refused.
   static int onVerified(int is_good, X509_STORE_CTX* store);
 
+  // Lower-case SHA-256 of the public key that the peer showed; empty if it showed none.
+  [[nodiscard]] const std::string& peerKey() const { return peer_key_; }
+
   // Why the handshake failed.
   [[nodiscard]] const std::string& error() const { return error_; }
 
+  // Null before the first step.
   [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
 
  private:
@@ -63,11 +72,15 @@ class TlsEngine {
     void operator()(SSL* ssl) const;
   };
 
-  TlsContextPtr context_;  // its certificates are in use as long as the connection
-  std::unique_ptr<SSL, Free> ssl_;
-  BIO* from_peer_;  // both owned by ssl_
-  BIO* to_peer_;
+  void begin();
+
+  TlsContextPtr context_;           // its certificates are in use as long as the connection
+  std::string early_;               // what came before the first step
+  std::unique_ptr<SSL, Free> ssl_;  // null until then
+  BIO* from_peer_ = nullptr;        // both owned by ssl_
+  BIO* to_peer_ = nullptr;
   State state_ = State::handshaking;
+  std::string peer_key_;
   std::string refusal_;  // of the peer's certificate
   std::string error_;
 };

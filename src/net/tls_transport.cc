@@ -85,6 +85,11 @@ bool TlsTransport::drain() {
   }
 }
 
+std::unique_ptr<TlsEngine> TlsTransport::giveUpEngine() {
+  is_established_ = false;
+  return std::move(engine_);
+}
+
 TlsTransport::Handshake TlsTransport::handshake() {
   const bool is_sent = drain();
   switch (engine_->state()) {
@@ -102,7 +107,7 @@ TlsTransport::Handshake TlsTransport::handshake() {
 }
 
 bool TlsTransport::isPinned(const TlsContext& rules) const {
-  return rules.isPinned(is_established_ ? SSL_get0_peer_certificate(engine_->ssl()) : nullptr);
+  return rules.isPinned(is_established_ ? std::string_view(engine_->peerKey()) : "");
 }
 
 IoResult TlsTransport::read(char* into, std::size_t capacity) {

@@ -33,6 +33,10 @@ class TlsTransport final : public Transport {
   // only reads bytes away, and may be destroyed.
   [[nodiscard]] std::unique_ptr<TlsEngine> lendEngine() { return std::move(engine_); }
 
+  // Gives the engine to whoever is to destroy it; null if it is lent out. From then on the
+  // transport only reads bytes away.
+  [[nodiscard]] std::unique_ptr<TlsEngine> giveUpEngine();
+
   void takeBack(std::unique_ptr<TlsEngine> engine) { engine_ = std::move(engine); }
 
   // Decrypts and encrypts; otherwise as any transport. A handshake comes first.

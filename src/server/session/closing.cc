@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "net/tls_transport.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/session/closed_connection.h"
@@ -70,6 +71,9 @@ void disconnect(Worker& worker, Session& session) {
   GANNET_ASSERT(session.phase == Phase::closed);
   session.transport->shutdown();
   if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
+  if (session.is_tls) {
+    freeElsewhere(worker, static_cast<net::TlsTransport&>(*session.transport).giveUpEngine());
+  }
   session.transport->socket().close();
   leaveServer(worker, session);
   session.greeting.reset();

@@ -176,14 +176,17 @@ void computeElsewhere(Worker& worker, Session& session) {
   session.greeting->lent = worker.shard.now();
   session.greeting->timer.cancel();
   auto engine = static_cast<net::TlsTransport&>(*session.transport).lendEngine();
-  worker.shared.handshakes->submit(
-      Task([home = &worker, id = session.id, engine = std::move(engine)]() mutable {
-        engine->step();
-        home->shard.postFromOutside(Task([home, id, engine = std::move(engine)]() mutable {
-          Session* const waiting = home->find(id);
-          if (waiting != nullptr) takeEngineBack(*home, *waiting, std::move(engine));
-        }));
-      }));
+  const bool has_begun = engine->hasBegun();
+  Task step([home = &worker, id = session.id, engine = std::move(engine)]() mutable {
+    engine->step();
+    home->shard.postFromOutside(Task([home, id, engine = std::move(engine)]() mutable {
+      Session* const waiting = home->find(id);
+      if (waiting == nullptr) return freeElsewhere(*home, std::move(engine));
+      takeEngineBack(*home, *waiting, std::move(engine));
+    }));
+  });
+  CryptoThreads& threads = *worker.shared.handshakes;
+  has_begun ? threads.submitAhead(std::move(step)) : threads.submit(std::move(step));
 }
 
 void serveHandshake(Worker& worker, Session& session) {
@@ -304,6 +307,11 @@ void accept(Worker& worker, int fd, net::PeerAddress peer) {
     sendInitialInfo(worker, session);
     beginProtocol(worker, session);
   }
+}
+
+void freeElsewhere(Worker& worker, std::unique_ptr<net::TlsEngine> engine) {
+  if (engine != nullptr)
+    worker.shared.handshakes->submitAhead(Task([engine = std::move(engine)] {}));
 }
 
 bool serveGreeting(Worker& worker, Session& session) {

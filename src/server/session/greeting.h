@@ -9,6 +9,10 @@
 #include <memory>
 #include <string>
 
+namespace gannet::net {
+class TlsEngine;
+}
+
 namespace gannet::server {
 
 struct Session;
@@ -43,5 +47,9 @@ void accept(Worker& worker, int fd, net::PeerAddress peer);
 // Goes on with a session whose socket became readable in its greeting. True if it should be called
 // again without waiting.
 bool serveGreeting(Worker& worker, Session& session);
+
+// Destroys a TLS engine on a thread of cryptography: that takes locks which such a thread may hold
+// while it has lost its core.
+void freeElsewhere(Worker& worker, std::unique_ptr<net::TlsEngine> engine);
 
 }  // namespace gannet::server

@@ -1,10 +1,16 @@
 #include "server/session/crypto_threads.h"
 
+#include "base/clock.h"
+
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
+#include <thread>
 #include <vector>
+
+#include <sched.h>
 
 namespace gannet::server {
 namespace {
@@ -61,6 +67,77 @@ TEST(CryptoThreads, ComputeSideBySide) {
   }));
   threads.submit(Task([&] { second.set_value(); }));
   EXPECT_EQ(first.get_future().wait_for(10s), std::future_status::ready);
+}
+
+TEST(CryptoThreads, FinishWhatHasBegunFirst) {
+  std::promise<void> go_on;
+  std::promise<void> done;
+  std::vector<int> order;
+  CryptoThreads threads(1);
+  threads.submit(Task([&go_on] { go_on.get_future().wait(); }));
+  for (int i = 0; i < 3; ++i)
+    threads.submit(Task([&order, i] { order.push_back(i); }));
+  for (int i = 10; i < 13; ++i)
+    threads.submitAhead(Task([&order, i] { order.push_back(i); }));
+  threads.submit(Task([&done] { done.set_value(); }));
+  go_on.set_value();
+  ASSERT_EQ(done.get_future().wait_for(10s), std::future_status::ready);
+  EXPECT_EQ(order, (std::vector{10, 11, 12, 0, 1, 2}));
+}
+
+// A shard must never wait for a thread that lost its core: the crew leaves it to everybody.
+TEST(CryptoThreads, TakeOnlyWhatOthersLeave) {
+  std::promise<int> policy;
+  CryptoThreads threads(1);
+  threads.submit(Task([&policy] { policy.set_value(::sched_getscheduler(0)); }));
+  EXPECT_EQ(policy.get_future().get(), SCHED_IDLE);
+}
+
+TEST(CryptoThreads, GetHelpWhenTheCrewMakesNoProgress) {
+  std::promise<void> held;
+  std::promise<void> helped;
+  CryptoThreads threads(1);
+  // As if the one thread had lost its core: it takes no time, and nothing from the queue.
+  threads.submit(Task([&helped, &held] {
+    held.set_value();
+    helped.get_future().wait();
+  }));
+  held.get_future().wait();
+  for (int i = 0; i < 3; ++i)
+    threads.submit(Task([] {}));
+  threads.submit(Task([&helped] { helped.set_value(); }));
+  std::promise<void> all;
+  threads.submit(Task([&all] { all.set_value(); }));
+  EXPECT_EQ(all.get_future().wait_for(10s), std::future_status::ready);
+}
+
+TEST(CryptoThreads, DoTheirWorkBesideThreadsThatKeepAllCoresBusy) {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> busy;
+  for (unsigned i = 0; i < 2 * std::thread::hardware_concurrency(); ++i) {
+    busy.emplace_back([&stop] {
+      while (!stop.load())
+        continue;
+    });
+  }
+  constexpr int kTasks = 200;
+  std::atomic<int> done{0};
+  std::promise<void> all;
+  {
+    CryptoThreads threads(2);
+    for (int i = 0; i < kTasks; ++i) {
+      threads.submit(Task([&done, &all] {
+        const MonoTime end = monoNow() + 200us;
+        while (monoNow() < end)
+          continue;
+        if (++done == kTasks) all.set_value();
+      }));
+    }
+    EXPECT_EQ(all.get_future().wait_for(10s), std::future_status::ready) << done.load();
+  }
+  stop.store(true);
+  for (std::thread& thread : busy)
+    thread.join();
 }
 
 TEST(CryptoThreads, EndsWithoutEverHavingBeenUsed) {
