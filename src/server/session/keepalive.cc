@@ -54,18 +54,8 @@ bool isPingNeedless(const Worker& worker, const Keepalive& keepalive) {
 void onPingTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
   Worker& worker = *session.worker;
-  const config::Options& options = worker.settings->options;
-  if (!isPingNeedless(worker, session.keepalive)) {
-    if (session.keepalive.pings_out + 1 > options.ping_max) {
-      log::debug("{} - Stale Client Connection - Closing", session.label());
-      ++worker.counters.stale_connections;
-      sendError(worker, session, protocol::kStaleConnection);
-      close(worker, session, CloseReason::stale_connection);
-      return;
-    }
-    sendPing(worker, session);
-  }
-  armPing(worker, session, options.ping_interval);
+  if (!isPingNeedless(worker, session.keepalive)) worker.deferPing(session.id);
+  armPing(worker, session, worker.settings->options.ping_interval);
 }
 
 void onAuthTimer(void* owner) {
@@ -94,6 +84,16 @@ void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due) {
 
 }  // namespace
 
+void pingOrClose(Worker& worker, Session& session) {
+  if (session.keepalive.pings_out + 1 <= worker.settings->options.ping_max) {
+    return sendPing(worker, session);
+  }
+  log::debug("{} - Stale Client Connection - Closing", session.label());
+  ++worker.counters.stale_connections;
+  sendError(worker, session, protocol::kStaleConnection);
+  close(worker, session, CloseReason::stale_connection);
+}
+
 void startKeepalive(Worker& worker, Session& session) {
   armPing(worker, session, worker.settings->options.ping_interval);
   if (!session.must_connect) return;
@@ -115,6 +115,7 @@ void onPing(Worker& worker, Session& session) {
   sendText(worker, session, "PONG\r\n");
   if (!session.got_connect || session.keepalive.first_ping_answered) return;
   session.keepalive.first_ping_answered = true;
+  session.newcomer_turns = 0;
   if (session.connect->protocol >= 1) sendConnectInfo(worker, session);
 }
 

@@ -14,6 +14,9 @@ void startKeepalive(Worker& worker, Session& session);
 // Restarts the ping schedule after a CONNECT: the first PING comes soon, to measure the RTT.
 void scheduleFirstPing(Worker& worker, Session& session);
 
+// Pings a session whose time has come, or closes it if too many PINGs are unanswered.
+void pingOrClose(Worker& worker, Session& session);
+
 // Answers a PING; the first one after CONNECT also gets the INFO that belongs to it.
 void onPing(Worker& worker, Session& session);
 

@@ -117,7 +117,10 @@ struct alignas(64) Session {
   Traffic traffic;
 
   // What reading touches.
-  bool is_ready = false;      // on the turn's list of sessions to read
+  bool is_ready = false;  // on a list of the turn's sessions to read
+  // How often it is still read in what the others leave of a turn: until its first PING, or this
+  // often once it is open.
+  std::uint8_t newcomer_turns = 4;
   bool is_paused = false;     // a stall or an authentication: not read
   bool is_stalled = false;    // on the worker's list of those to resume early
   bool must_connect = false;  // authentication is required and has not happened

@@ -8,6 +8,7 @@
 #include "server/session/closing.h"
 #include "server/session/greeting.h"
 #include "server/session/input.h"
+#include "server/session/keepalive.h"
 #include "server/shards/balance.h"
 #include "server/shards/memory_pressure.h"
 #include "server/shards/relay.h"
@@ -73,7 +74,10 @@ Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
 }
 
 std::unique_ptr<Session> Worker::release(Session& session) {
-  if (std::exchange(session.is_ready, false)) std::erase(ready_, &session);
+  if (std::exchange(session.is_ready, false)) {
+    std::erase(ready_, &session);
+    std::erase(newcomers_, &session);
+  }
   if (std::exchange(session.is_stalled, false)) std::erase(stalled_, &session);
   const std::uint32_t slot = session.id.slot;
   free_slots_.push_back(slot);
@@ -99,8 +103,8 @@ Session* Worker::find(SessionId id) {
 void Worker::markReady(Session& session) {
   if (session.is_ready) return;
   session.is_ready = true;
-  if (session.phase == Phase::greeting) {
-    greeting_.push_back(&session);
+  if (session.newcomer_turns > 0) {
+    newcomers_.push_back(&session);
   } else {
     ready_.push_back(&session);
   }
@@ -145,15 +149,36 @@ void Worker::serveReady() {
   }
   serving_.clear();
   // A crowd that arrives takes its turns between those of the others.
-  std::size_t guests = greeting_.size();
+  std::size_t guests = newcomers_.size();
   if (guests == 0) return;
   const MonoTime end = monoNow() + shard.sideTime();
   do {
-    Session& session = *greeting_.front();
-    greeting_.pop_front();
+    Session& session = *newcomers_.front();
+    newcomers_.pop_front();
     session.is_ready = false;
-    if (serveInput(*this, session)) markReady(session);
+    const bool is_open = session.phase == Phase::open;
+    const bool goes_on = serveInput(*this, session);
+    if (is_open && session.newcomer_turns > 0) --session.newcomer_turns;
+    if (goes_on) markReady(session);
+    watchMemory();
   } while (--guests > 0 && monoNow() < end);
+}
+
+void Worker::deferPing(SessionId id) {
+  pings_due_.push_back(id);
+}
+
+// Sent one by one: the writes to thousands whose pings share a tick would hold up the messages.
+void Worker::sendDuePings() {
+  if (pings_due_.empty()) return;
+  const MonoTime end = monoNow() + shard.sideTime();
+  do {
+    Session* const session = find(pings_due_.front());
+    pings_due_.pop_front();
+    if (session == nullptr) continue;
+    pingOrClose(*this, *session);
+    if (session->phase == Phase::open) flush(*this, *session);
+  } while (!pings_due_.empty() && monoNow() < end);
 }
 
 void Worker::settle() {
@@ -172,13 +197,15 @@ void Worker::settle() {
 }
 
 bool Worker::endTurn() {
+  sendDuePings();
   settle();
   relay->sendAll();
   watchMemory();
   disconnectFinished();
   freeRetired();
   const bool has_moved = balance != nullptr && balance->look();
-  return has_moved || !ready_.empty() || !greeting_.empty() || !finished_.empty();
+  return has_moved || !ready_.empty() || !newcomers_.empty() || !pings_due_.empty() ||
+         !finished_.empty();
 }
 
 void Worker::disconnectFinished() {

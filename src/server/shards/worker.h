@@ -55,6 +55,9 @@ class Worker final : public net::TurnHooks {
   // Puts a session on the list of those to read in this turn, or in the next.
   void markReady(Session& session);
 
+  // Puts a session on the list of those that pingOrClose() is called for, a few in each turn.
+  void deferPing(SessionId id);
+
   // Puts a session on the list of those to flush at the turn's end.
   void markDirty(Session& session) {
     if (session.is_dirty) return;
@@ -131,6 +134,7 @@ class Worker final : public net::TurnHooks {
 
  private:
   SessionId takeSlot();
+  void sendDuePings();
   void disconnectFinished();
   void watchMemory();
   void freeRetired();
@@ -141,7 +145,8 @@ class Worker final : public net::TurnHooks {
   std::vector<std::uint32_t> free_slots_;
   std::vector<Session*> ready_;
   std::vector<Session*> serving_;
-  std::deque<Session*> greeting_;  // ready ones that are not open yet
+  std::deque<Session*> newcomers_;  // the ready ones that are new here
+  std::deque<SessionId> pings_due_;
   std::vector<Session*> dirty_;
   std::vector<Session*> flushing_;
   std::vector<Session*> closing_;
