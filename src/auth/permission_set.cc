@@ -34,7 +34,7 @@ bool PermissionSet::mayJoin(std::string_view queue) const {
 
 const PermissionSet& everyones() {
   constexpr bool kAllowedAlone = true;
-  static const PermissionSet set{
+  static const PermissionSet kSet{
       .publish_denied = {{"_GR_.", kAllowedAlone}, {"$GR.", kAllowedAlone}, {"$NRG."}},
       .reply_denied = {{"_R_."},
                        {"_GR_.", kAllowedAlone},
@@ -42,7 +42,7 @@ const PermissionSet& everyones() {
                        {"$JS.ACK.", kAllowedAlone}},
       .queue_denied = {"_sys_"},
   };
-  return set;
+  return kSet;
 }
 
 }  // namespace gannet::auth

@@ -104,9 +104,9 @@ constexpr int kMaxWithMany = 16;
 
 void forgetLongLists(std::deque<ConnectionFacts>& closed) {
   int count = 0;
-  for (auto each = closed.rbegin(); each != closed.rend(); ++each) {
-    if (each->subs.size() > kManySubs && ++count > kMaxWithMany) each->subs = {};
-  }
+  std::for_each(closed.rbegin(), closed.rend(), [&count](ConnectionFacts& each) {
+    if (each.subs.size() > kManySubs && ++count > kMaxWithMany) each.subs = {};
+  });
 }
 
 const std::deque<ConnectionFacts>& latestClosed(Worker& worker) {

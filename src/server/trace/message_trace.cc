@@ -252,7 +252,7 @@ void publishTraced(Worker& worker, Session& session, const Message& message) {
   if (!session.identity.permissions->mayPublish(trace.dest)) {
     return sendError(worker, session, protocol::publishViolation(trace.dest));
   }
-  const auto round = RoundPtr(new Round{
+  const auto round = std::make_shared<Round>(Round{
       .home = worker,
       .account = *session.account,
       .message = InternalMessage(message),

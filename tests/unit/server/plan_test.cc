@@ -15,12 +15,13 @@ namespace {
 
 // Subscriptions without sessions, as far as a plan looks at them.
 class PlanTest : public testing::Test {
- protected:
+ public:
   ~PlanTest() override {
     for (const auto& sub : subs)
       interest.erase(*sub);
   }
 
+ protected:
   Subscription& add(std::string_view pattern, std::string_view queue, subject::ShardId shard,
                     std::string_view sid) {
     auto& sub = *subs.emplace_back(std::make_unique<Subscription>());

@@ -103,7 +103,8 @@ TEST_F(SessionTest, ServesEachMessageToOneMemberOfAQueueGroup) {  // §9.2
   const std::size_t one = first.flush().size() / size;
   const std::size_t other = second.flush().size() / size;
   EXPECT_EQ(one + other, static_cast<std::size_t>(kMessages));
-  EXPECT_NEAR(static_cast<double>(one), kMessages / 2, kMessages / 5);  // ten standard deviations
+  EXPECT_NEAR(static_cast<double>(one), kMessages / 2.0,
+              kMessages / 5.0);  // ten standard deviations
 }
 
 // §4.6 and §13: what a client reads before the end of the stream.
@@ -311,6 +312,24 @@ TEST_F(SessionTest, GivesUpASilentPeerAfterItsPings) {  // §11
   EXPECT_EQ(client.readToEnd(), "PING\r\nPING\r\n-ERR 'Stale Connection'\r\n");
 }
 
+// Publishes `message` until a slow consumer is cut; returns how many were. Nobody's outbox ever
+// holds more than `max_pending`.
+std::uint64_t publishUntilCut(RunningShards& shards, Client& publisher, const std::string& message,
+                              std::size_t max_pending) {
+  std::uint64_t cut = 0;
+  for (int i = 0; i < 20 && cut == 0; ++i) {
+    publisher.send(message);
+    publisher.flush();
+    shards.on(0, [&](Worker& worker) {
+      cut = worker.counters.slow_consumers;
+      worker.forEachSession([max_pending](const Session& session) {
+        EXPECT_LE(session.outbox.pending(), max_pending);
+      });
+    });
+  }
+  return cut;
+}
+
 TEST_F(SessionTest, CutsAReceiverThatStopsReading) {  // §10
   config::Options options = testOptions();
   options.max_pending = 1 << 20U;
@@ -322,18 +341,7 @@ TEST_F(SessionTest, CutsAReceiverThatStopsReading) {  // §10
   Client publisher = small.login();
   // Large enough to go from where nobody is stalled past the limit in one step.
   const std::string message = "PUB a 524288\r\n" + std::string(524288, 'x') + "\r\n";
-  std::uint64_t cut = 0;
-  for (int i = 0; i < 20 && cut == 0; ++i) {
-    publisher.send(message);
-    publisher.flush();
-    small.on(0, [&](Worker& worker) {
-      cut = worker.counters.slow_consumers;
-      worker.forEachSession([&](const Session& session) {
-        EXPECT_LE(session.outbox.pending(), std::size_t{1} << 20U);
-      });
-    });
-  }
-  EXPECT_EQ(cut, 1U);
+  EXPECT_EQ(publishUntilCut(small, publisher, message, std::size_t{1} << 20U), 1U);
   const std::string rest = slow.readToEnd();  // no -ERR, and no final flush
   EXPECT_THAT(rest, StartsWith("MSG a 1 524288\r\n"));
   EXPECT_THAT(rest, testing::Not(HasSubstr("-ERR")));
