@@ -9,7 +9,6 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 
 namespace gannet::net {
 namespace {
@@ -37,21 +36,6 @@ int onServerName(SSL* ssl, int* /*alert*/, void* argument) {
 
 }  // namespace
 
-std::string publicKeyDigest(const X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  if (size <= 0) return {};
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned digest_size = 0;
-  EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(),
-             nullptr);
-  OPENSSL_free(der);
-  std::string hex;
-  for (unsigned i = 0; i < digest_size; ++i)
-    hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
-
 void TlsContext::Free::operator()(SSL_CTX* context) const {
   SSL_CTX_free(context);
 }
@@ -69,6 +53,8 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Sessions resume by tickets. A cache would be locked by whoever closes after an error.
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   static constexpr unsigned char kSessionContext[] = "gannet";
   SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof kSessionContext - 1);
   const bool has_certificate = !pair.cert_file.empty();  // without one every handshake fails

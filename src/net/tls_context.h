@@ -8,7 +8,6 @@
 #include <vector>
 
 using SSL_CTX = struct ssl_ctx_st;
-using X509 = struct x509_st;
 
 namespace gannet::net {
 
@@ -27,9 +26,6 @@ struct TlsSettings {
   std::string groups;               // key exchange groups in order; empty: the default
   std::vector<std::string> pinned;  // lower-case SHA-256 of the accepted client keys; empty: any
 };
-
-// Lower-case SHA-256 of the certificate's public key.
-[[nodiscard]] std::string publicKeyDigest(const X509* certificate);
 
 // The server side of TLS: certificates, rules and the keys with which sessions resume.
 //

@@ -45,6 +45,40 @@ std::string nameOf(const X509* certificate) {
                      fmt::join(digest.data(), digest.data() + size, ""));
 }
 
+std::string sha256(unsigned char* der, int size) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned digest_size = 0;
+  if (size > 0) {
+    EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(),
+               nullptr);
+  }
+  OPENSSL_free(der);
+  return fmt::format("{:02x}", fmt::join(digest.data(), digest.data() + digest_size, ""));
+}
+
+// RFC 2253, but with letters beyond ASCII as they are.
+std::string subjectOf(const X509* certificate) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  constexpr unsigned long kStyle =
+      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, kStyle);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(std::max(size, 0L))};
+}
+
+PeerCertificate describe(const X509* certificate) {
+  PeerCertificate out;
+  out.subject = subjectOf(certificate);
+  unsigned char* der = nullptr;
+  int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  out.spki_sha256 = sha256(der, size);
+  der = nullptr;
+  size = i2d_X509(certificate, &der);
+  out.cert_sha256 = sha256(der, size);
+  return out;
+}
+
 }  // namespace
 
 void TlsEngine::Free::operator()(SSL* ssl) const {
@@ -80,9 +114,7 @@ void TlsEngine::step() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
-    state_ = State::established;
-    const X509* const peer = SSL_get0_peer_certificate(ssl_.get());
-    if (peer != nullptr) peer_key_ = publicKeyDigest(peer);
+    establish();
     return;
   }
   const int why = SSL_get_error(ssl_.get(), result);
@@ -91,6 +123,19 @@ void TlsEngine::step() {
   const bool is_refused = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   if (why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL) error_ = takeError();
   if (is_refused) error_ = "tls: failed to verify certificate: x509: " + refusal_;
+}
+
+void TlsEngine::establish() {
+  state_ = State::established;
+  // A session without a name is in no cache: an error after this need not lock one.
+  SSL_SESSION_set1_id(SSL_get_session(ssl_.get()), nullptr, 0);
+  const X509* const own = SSL_get0_peer_certificate(ssl_.get());
+  if (own == nullptr) return;
+  peer_.push_back(describe(own));
+  // A server's view of the chain begins behind the peer's own certificate.
+  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = 0; i < sk_X509_num(chain); ++i)
+    peer_.push_back(describe(sk_X509_value(chain, i)));
 }
 
 void TlsEngine::releaseSpare() {

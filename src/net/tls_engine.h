@@ -1,11 +1,13 @@
 #pragma once
 
 #include "net/tls_context.h"
+#include "net/transport.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using SSL = struct ssl_st;
 using BIO = struct bio_st;
@@ -17,8 +19,9 @@ namespace gannet::net {
 // it is to get is taken out.
 //
 // Threads  One at a time: a transport lends its engine to whoever computes the handshake.
-// Locks    The first step() and the destructor take locks of OpenSSL's on which waiters spin; so do
-//          the steps between. The rest takes none: it is for threads that must not wait.
+// Locks    step() and the destructor take locks of OpenSSL's on which waiters spin. What moves
+// bytes
+//          of a connection in good order takes none: it is for threads that must not wait.
 class TlsEngine {
  public:
   enum class State : std::uint8_t { handshaking, established, failed };
@@ -58,8 +61,9 @@ class TlsEngine {
   // OpenSSL's callback for each certificate of the peer: remembers why one was refused.
   static int onVerified(int is_good, X509_STORE_CTX* store);
 
-  // Lower-case SHA-256 of the public key that the peer showed; empty if it showed none.
-  [[nodiscard]] const std::string& peerKey() const { return peer_key_; }
+  // What the peer showed, its own certificate first; empty until the handshake is done, or if it
+  // showed none.
+  [[nodiscard]] const std::vector<PeerCertificate>& peerCertificates() const { return peer_; }
 
   // Why the handshake failed.
   [[nodiscard]] const std::string& error() const { return error_; }
@@ -73,6 +77,7 @@ class TlsEngine {
   };
 
   void begin();
+  void establish();
 
   TlsContextPtr context_;           // its certificates are in use as long as the connection
   std::string early_;               // what came before the first step
@@ -80,7 +85,7 @@ class TlsEngine {
   BIO* from_peer_ = nullptr;        // both owned by ssl_
   BIO* to_peer_ = nullptr;
   State state_ = State::handshaking;
-  std::string peer_key_;
+  std::vector<PeerCertificate> peer_;
   std::string refusal_;  // of the peer's certificate
   std::string error_;
 };

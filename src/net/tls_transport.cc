@@ -2,12 +2,8 @@
 
 #include "net/tls_context.h"
 
-#include <fmt/format.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -21,40 +17,6 @@ constexpr std::size_t kRecord = 16384;  // the most plaintext of one TLS record
 constexpr std::size_t kCipherScratch =
     std::size_t{4} * 17408;                                 // four records as they lie on the wire
 constexpr std::size_t kMaxUnsent = std::size_t{64} * 1024;  // ciphertext made ahead of the socket
-
-std::string sha256(unsigned char* der, int size) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned digest_size = 0;
-  if (size > 0) {
-    EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &digest_size, EVP_sha256(),
-               nullptr);
-  }
-  OPENSSL_free(der);
-  return fmt::format("{:02x}", fmt::join(digest.data(), digest.data() + digest_size, ""));
-}
-
-// RFC 2253, but with letters beyond ASCII as they are.
-std::string subjectOf(const X509* certificate) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
-  constexpr unsigned long kStyle =
-      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
-  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, kStyle);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(std::max(size, 0L))};
-}
-
-PeerCertificate describe(const X509* certificate) {
-  PeerCertificate out;
-  out.subject = subjectOf(certificate);
-  unsigned char* der = nullptr;
-  int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  out.spki_sha256 = sha256(der, size);
-  der = nullptr;
-  size = i2d_X509(certificate, &der);
-  out.cert_sha256 = sha256(der, size);
-  return out;
-}
 
 }  // namespace
 
@@ -107,7 +69,8 @@ TlsTransport::Handshake TlsTransport::handshake() {
 }
 
 bool TlsTransport::isPinned(const TlsContext& rules) const {
-  return rules.isPinned(is_established_ ? std::string_view(engine_->peerKey()) : "");
+  const bool shows_one = is_established_ && !engine_->peerCertificates().empty();
+  return rules.isPinned(shows_one ? engine_->peerCertificates().front().spki_sha256 : "");
 }
 
 IoResult TlsTransport::read(char* into, std::size_t capacity) {
@@ -182,15 +145,8 @@ TlsFacts TlsTransport::tlsFacts() const {
 }
 
 std::vector<PeerCertificate> TlsTransport::peerCertificates() const {
-  std::vector<PeerCertificate> all;
-  const X509* const own = is_established_ ? SSL_get0_peer_certificate(engine_->ssl()) : nullptr;
-  if (own == nullptr) return all;
-  all.push_back(describe(own));
-  // A server's view of the chain begins behind the peer's own certificate.
-  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(engine_->ssl());
-  for (int i = 0; i < sk_X509_num(chain); ++i)
-    all.push_back(describe(sk_X509_value(chain, i)));
-  return all;
+  if (!is_established_) return {};
+  return engine_->peerCertificates();
 }
 
 }  // namespace gannet::net

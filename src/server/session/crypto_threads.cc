@@ -2,7 +2,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/machine/heap.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -14,28 +17,36 @@
 namespace gannet::server {
 namespace {
 
-// What a thread of the crew falls back to where it may not be idle by class.
+// How much nicer than a shard a thread of the crew is where it may not be idle by class.
 constexpr int kCrewNice = 10;
 
-// A quarter of a core that a shard keeps busy.
+// And the helper: it gets a quarter of a core that a shard keeps busy.
 constexpr int kHelperNice = 5;
-
-// How often the helper looks whether the crew gets on, and how long it works before it looks again:
-// the time that a crowd may stand still on a machine without a core to spare.
-constexpr std::chrono::nanoseconds kReview = std::chrono::milliseconds(50);
 
 // A crew that gets less than this part of one core is not getting on.
 constexpr int kStarvedPart = 8;
 
-void setNice(int nice) {
+// The helper works on for so many reviews once it was needed: whoever comes alone to a machine
+// without a core to spare need not wait for a review at each step.
+constexpr int kReviewsHelped = 20;
+
+// One that is new is taken behind so many that go on, so that nobody who sends his part byte by
+// byte keeps the others out.
+constexpr int kMostAhead = 8;
+
+// After so long without work a thread gives back what its heap has freed.
+constexpr std::chrono::nanoseconds kTrimDelay = std::chrono::seconds(2);
+
+void beNicer(int by) {
   // On Linux a thread has a nice value of its own.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice);
+  const auto self = static_cast<id_t>(::gettid());
+  ::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + by);
 }
 
 // Of all classes this alone is preempted at once by whoever wakes up: one that is only nice keeps
 // its core for a slice, and messages wait for milliseconds.
 void takeOnlySpareTime() {
-  setNice(kCrewNice);
+  beNicer(kCrewNice);
   const sched_param parameters{};
   ::sched_setscheduler(0, SCHED_IDLE, &parameters);
 }
@@ -45,10 +56,19 @@ timespec toTimespec(std::chrono::nanoseconds time) {
   return {seconds.count(), (time - seconds).count()};
 }
 
-// Waits are cut short by signals.
+// Signals cut a wait short.
 void await(sem_t& semaphore) {
   while (::sem_wait(&semaphore) != 0) {
   }
+}
+
+// False if nothing came until then.
+bool awaitUntil(sem_t& semaphore, MonoTime end) {
+  const timespec until = toTimespec(end.time_since_epoch());
+  while (::sem_clockwait(&semaphore, CLOCK_MONOTONIC, &until) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
 }
 
 std::chrono::nanoseconds timeOf(const std::vector<clockid_t>& clocks) {
@@ -63,8 +83,9 @@ std::chrono::nanoseconds timeOf(const std::vector<clockid_t>& clocks) {
 
 }  // namespace
 
-CryptoThreads::CryptoThreads(std::size_t count) : count_(count) {
-  ::sem_init(&waiting_, 0, 0);
+CryptoThreads::CryptoThreads(std::size_t count, std::chrono::nanoseconds review)
+    : count_(count), review_(review) {
+  ::sem_init(&tokens_, 0, 0);
   ::sem_init(&alarm_, 0, 0);
 }
 
@@ -73,17 +94,18 @@ CryptoThreads::~CryptoThreads() {
   ::sem_post(&alarm_);
   // One for each thread: the helper may take one before it knows.
   for (std::size_t i = 0; i < threads_.size(); ++i)
-    ::sem_post(&waiting_);
+    ::sem_post(&tokens_);
   for (std::thread& thread : threads_)
     thread.join();
-  ::sem_destroy(&waiting_);
+  ::sem_destroy(&tokens_);
   ::sem_destroy(&alarm_);
 }
 
 void CryptoThreads::submit(Task task, Queue& queue) {
   if (!start()) return task();
   queue.submitted.add(std::move(task));
-  ::sem_post(&waiting_);
+  waiting_.fetch_add(1);
+  ::sem_post(&tokens_);
   if (helper_sleeps_.load() && helper_sleeps_.exchange(false)) ::sem_post(&alarm_);
 }
 
@@ -105,76 +127,81 @@ bool CryptoThreads::start() {
   return !threads_.empty();
 }
 
+// Who has a token finds a task, or the end.
+bool CryptoThreads::takeToken() {
+  if (::sem_trywait(&tokens_) == 0) return true;
+  was_idle_.store(true);
+  return false;
+}
+
+void CryptoThreads::awaitToken() {
+  if (takeToken() || awaitUntil(tokens_, monoNow() + kTrimDelay)) return;
+  trimHeap();
+  await(tokens_);
+}
+
 void CryptoThreads::run() {
   ::pthread_setname_np(::pthread_self(), "crypto");
   takeOnlySpareTime();
   while (true) {
-    if (::sem_trywait(&waiting_) != 0) {
-      was_idle_.store(true);
-      await(waiting_);
-    }
+    awaitToken();
     if (stopping_.load()) return;
     runNext();
   }
 }
 
-// Whoever took one from `waiting_` finds a task.
 void CryptoThreads::runNext() {
-  Task task;
-  {
-    const std::lock_guard lock(mutex_);
-    for (Queue* const queue : {&begun_, &new_}) {
-      queue->submitted.takeAll(
-          [queue](Task submitted) { queue->taken.push_back(std::move(submitted)); });
-    }
-    std::deque<Task>& first = begun_.taken.empty() ? new_.taken : begun_.taken;
-    task = std::move(first.front());
-    first.pop_front();
-  }
+  Task task = takeNext();
+  waiting_.fetch_sub(1);
   task();
 }
 
-bool CryptoThreads::hasWaiting() {
-  int count = 0;
-  ::sem_getvalue(&waiting_, &count);
-  return count > 0;
+Task CryptoThreads::takeNext() {
+  const std::lock_guard lock(mutex_);
+  for (Queue* const queue : {&begun_, &new_}) {
+    queue->submitted.takeAll(
+        [queue](Task submitted) { queue->taken.push_back(std::move(submitted)); });
+  }
+  const bool is_their_turn = ahead_ >= kMostAhead && !new_.taken.empty();
+  const bool goes_on = !begun_.taken.empty() && !is_their_turn;
+  ahead_ = goes_on ? ahead_ + 1 : 0;
+  std::deque<Task>& queue = goes_on ? begun_.taken : new_.taken;
+  Task task = std::move(queue.front());
+  queue.pop_front();
+  return task;
 }
 
 void CryptoThreads::runHelper(const std::vector<clockid_t>& crew) {
   ::pthread_setname_np(::pthread_self(), "crypto-helper");
-  setNice(kHelperNice);
-  bool is_needed = false;
+  beNicer(kHelperNice);
+  int reviews_to_help = 0;
   while (!stopping_.load()) {
     helper_sleeps_.store(true);
-    if (hasWaiting()) {
+    if (waiting_.load() > 0) {
       helper_sleeps_.store(false);
     } else {
-      is_needed = false;
       await(alarm_);
     }
     was_idle_.store(false);
     const MonoTime began = monoNow();
     const auto before = timeOf(crew);
-    is_needed ? helpFor(kReview) : pauseFor(kReview);
-    const auto part = (monoNow() - began) / kStarvedPart;
-    is_needed = !was_idle_.load() && timeOf(crew) - before < part;
+    reviews_to_help > 0 ? help() : pause();
+    const auto least = (monoNow() - began) / kStarvedPart;
+    const bool is_starved = !was_idle_.load() && timeOf(crew) - before < least;
+    reviews_to_help = is_starved ? kReviewsHelped : std::max(reviews_to_help - 1, 0);
   }
 }
 
-void CryptoThreads::helpFor(std::chrono::nanoseconds period) {
-  const MonoTime end = monoNow() + period;
-  while (!stopping_.load() && monoNow() < end) {
-    if (::sem_trywait(&waiting_) != 0) return was_idle_.store(true);
+void CryptoThreads::help() {
+  const MonoTime end = monoNow() + review_;
+  while (monoNow() < end && takeToken() && !stopping_.load())
     runNext();
-  }
 }
 
-void CryptoThreads::pauseFor(std::chrono::nanoseconds period) {
-  const MonoTime end = monoNow() + period;
-  while (!stopping_.load() && monoNow() < end) {
-    const timespec until = toTimespec(end.time_since_epoch());
-    ::sem_clockwait(&alarm_, CLOCK_MONOTONIC, &until);  // an alarm changes nothing now
-  }
+void CryptoThreads::pause() {
+  const MonoTime end = monoNow() + review_;
+  while (!stopping_.load() && monoNow() < end)
+    awaitUntil(alarm_, end);  // an alarm changes nothing now
 }
 
 }  // namespace gannet::server

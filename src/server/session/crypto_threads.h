@@ -26,8 +26,12 @@ namespace gannet::server {
 // Threads  Any. Who submits never waits for a thread that lost its core.
 class CryptoThreads {
  public:
+  // How often the helper looks whether the others get on, and how long it works before it looks
+  // again: the time that a crowd may stand still on a machine without a core to spare.
+  static constexpr std::chrono::nanoseconds kReview = std::chrono::milliseconds(50);
+
   // At most `count` tasks run side by side, and one more when the helper is needed.
-  explicit CryptoThreads(std::size_t count);
+  explicit CryptoThreads(std::size_t count, std::chrono::nanoseconds review = kReview);
 
   CryptoThreads(const CryptoThreads&) = delete;
   CryptoThreads& operator=(const CryptoThreads&) = delete;
@@ -39,8 +43,8 @@ class CryptoThreads {
   // the system lets no thread start, the caller runs it.
   void submit(Task task) { submit(std::move(task), new_); }
 
-  // The same before all those that were submitted so. For the rest of what has begun: a crowd gets
-  // in one by one, not all at the end.
+  // The same before those that were submitted so, but for one in a few. For the rest of what has
+  // begun: a crowd gets in one by one, not all at the end.
   void submitAhead(Task task) { submit(std::move(task), begun_); }
 
  private:
@@ -54,21 +58,26 @@ class CryptoThreads {
   bool start();
   void run();
   void runHelper(const std::vector<clockid_t>& crew);
+  bool takeToken();
+  void awaitToken();
   void runNext();
-  void helpFor(std::chrono::nanoseconds period);
-  void pauseFor(std::chrono::nanoseconds period);
-  [[nodiscard]] bool hasWaiting();
+  Task takeNext();
+  void help();
+  void pause();
 
   const std::size_t count_;
+  const std::chrono::nanoseconds review_;
   std::atomic<bool> stopping_{false};
   Queue begun_;
   Queue new_;
-  sem_t waiting_{};  // counts the tasks in both that no thread has taken
+  std::atomic<int> waiting_{0};  // tasks in both that no thread has taken
+  sem_t tokens_{};               // one for each of them, and for each thread at the end
   std::atomic<bool> was_idle_{false};
   std::atomic<bool> helper_sleeps_{false};
   sem_t alarm_{};  // wakes the helper
 
   std::mutex mutex_;  // of the threads of this class and of nobody else
+  int ahead_ = 0;     // taken from `begun_` since the last one from `new_`
 
   // Of those who submit, until all threads run.
   std::mutex start_mutex_;
