@@ -22,6 +22,7 @@ namespace {
 using protocol::CloseReason;
 
 constexpr std::chrono::nanoseconds kFirstPing = std::chrono::seconds(2);
+constexpr auto kLookAgain = std::chrono::milliseconds(10);
 constexpr auto kRttInterval = std::chrono::hours(1);
 constexpr std::chrono::nanoseconds kMaxStall = std::chrono::milliseconds(10);
 constexpr auto kLongStall = std::chrono::milliseconds(5);
@@ -54,13 +55,18 @@ bool isPingNeedless(const Worker& worker, const Keepalive& keepalive) {
 void onPingTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
   Worker& worker = *session.worker;
-  if (!isPingNeedless(worker, session.keepalive)) worker.deferPing(session.id);
+  if (!isPingNeedless(worker, session.keepalive)) worker.deferPing(session);
   armPing(worker, session, worker.settings->options.ping_interval);
 }
 
 void onAuthTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
   Worker& worker = *session.worker;
+  if (session.is_ready) {  // what it sent in time has not been looked at
+    worker.shard.wheel().arm(session.keepalive.auth_timer, worker.shard.now(), kLookAgain,
+                             onAuthTimer, &session);
+    return;
+  }
   log::debug("{} - Authentication Timeout", session.label());
   sendError(worker, session, protocol::kAuthenticationTimeout);
   close(worker, session, CloseReason::authentication_timeout);

@@ -70,6 +70,7 @@ struct Keepalive {
   net::Timer timer;  // until CONNECT where that is required: the auth timeout; then pings
   net::Timer auth_timer;
   int pings_out = 0;
+  bool is_due = false;  // waits for its turn to be pinged
   MonoTime ping_sent;
   MonoTime last_input;  // message, SUB, UNSUB or PING
   MonoTime rtt_measured;

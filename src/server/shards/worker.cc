@@ -164,8 +164,8 @@ void Worker::serveReady() {
   } while (--guests > 0 && monoNow() < end);
 }
 
-void Worker::deferPing(SessionId id) {
-  pings_due_.push_back(id);
+void Worker::deferPing(Session& session) {
+  if (!std::exchange(session.keepalive.is_due, true)) pings_due_.push_back(session.id);
 }
 
 // Sent one by one: the writes to thousands whose pings share a tick would hold up the messages.
@@ -176,6 +176,7 @@ void Worker::sendDuePings() {
     Session* const session = find(pings_due_.front());
     pings_due_.pop_front();
     if (session == nullptr) continue;
+    session->keepalive.is_due = false;
     pingOrClose(*this, *session);
     if (session->phase == Phase::open) flush(*this, *session);
   } while (!pings_due_.empty() && monoNow() < end);

@@ -56,7 +56,8 @@ class Worker final : public net::TurnHooks {
   void markReady(Session& session);
 
   // Puts a session on the list of those that pingOrClose() is called for, a few in each turn.
-  void deferPing(SessionId id);
+  // Nothing happens if it is there.
+  void deferPing(Session& session);
 
   // Puts a session on the list of those to flush at the turn's end.
   void markDirty(Session& session) {

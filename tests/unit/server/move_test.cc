@@ -47,15 +47,19 @@ class MoveTest : public testing::Test {
     const std::lock_guard one_at_a_time(moving_);
     const auto id = find(name);
     if (!id) return false;
-    std::vector<Worker*> all;
-    for (const auto& worker : shards.set->workers())
-      all.push_back(worker.get());
     std::size_t moved = 0;
     shards.on(id->shard, [&](Worker& worker) {
       const std::vector<SessionId> movers{*id};
-      moved = moveSessions({worker, *all[to], all}, movers);
+      moved = moveSessions({worker, *shards.set->workers()[to], allWorkers()}, movers);
     });
     return moved == 1;
+  }
+
+  std::vector<Worker*> allWorkers() {
+    std::vector<Worker*> all;
+    for (const auto& worker : shards.set->workers())
+      all.push_back(worker.get());
+    return all;
   }
 
   Client login(const std::string& name, std::size_t shard, std::string_view more = "") {
@@ -67,6 +71,24 @@ class MoveTest : public testing::Test {
  private:
   std::mutex moving_;
 };
+
+TEST_F(MoveTest, WaitsForAPingThatIsDue) {
+  Client client = login("mover", 0);
+  const auto id = find("mover");
+  ASSERT_TRUE(id.has_value());
+  std::size_t moved = 1;
+  shards.on(0, [&](Worker& worker) {
+    Session* const session = worker.find(*id);
+    worker.deferPing(*session);
+    worker.deferPing(*session);  // once is enough
+    const std::vector<SessionId> movers{*id};
+    moved = moveSessions({worker, *shards.set->workers()[1], allWorkers()}, movers);
+  });
+  EXPECT_EQ(moved, 0U);
+  EXPECT_EQ(client.readLine(), "PING\r\n");
+  EXPECT_EQ(client.flush(), "");
+  EXPECT_TRUE(move("mover", 1));
+}
 
 // Moves a connection around as long as it lives.
 class Journey {
