@@ -17,7 +17,8 @@ CONFORMANCE = ROOT / 'tests/conformance'
 def style(_context, log):
     """The sizes, arrows and words of the style; the checks' own tests; the layout."""
     outcome = one('tests/tidy/tidy', run(['tests/tidy/tidy'], log))
-    outcome.add(pytest(log, ['tests/tidy/tidy_test.py', 'tests/unit/bench/compare_test.py'], []))
+    outcome.add(pytest(log, ['tests/tidy/tidy_test.py', 'tests/runner/runner_test.py',
+                             'tests/unit/bench/compare_test.py'], []))
     sources = git_files('*.cc', '*.h')
     outcome.add(one('clang-format', run(
         ['clang-format-14', '--dry-run', '--Werror', *sources], log)))
@@ -207,12 +208,14 @@ def fuzz_one(name, seconds, log):
 
 
 def comparison(_context, log):
-    """Gannet and nats-server on the same load: figures to look at, not to assert."""
+    """Gannet and nats-server on the same load, and the subject engine alone: figures to look at,
+    not to assert."""
+    outcome = one('bench/subject_bench', run([str(folder('release') / 'bench/subject_bench')], log))
     server = find_reference(log)
     if server is None:
-        outcome = Outcome()
         outcome.skip('bench/compare: there is no nats-server')
-        return outcome
-    is_passed = run(['bench/compare', '--quick', '--reference', server], log)
+    else:
+        outcome.add(one('bench/compare', run(
+            ['bench/compare', '--quick', '--reference', server], log)))
     print(log.read_text(errors='replace'))
-    return one('bench/compare', is_passed)
+    return outcome

@@ -1,5 +1,6 @@
 """Accepting when the server may open no more files."""
 import pathlib
+import re
 import resource
 import socket
 
@@ -48,6 +49,20 @@ def test_at_the_limit_of_files_clients_stay_and_new_ones_wait_their_turn(cramped
         waiting.close()
         for client in served:
             client.close()
+
+
+def test_the_pauses_between_attempts_double_up_to_a_second(cramped):
+    server = cramped
+    crowd = connect_many(server, 2 * SPARE)
+
+    def pauses_ms() -> set:
+        return {int(pause) for pause in re.findall(r"sleeping (\d+)ms", server.log())}
+
+    expected = {10 * 2 ** step for step in range(7)} | {1000}
+    server.wait_for(lambda: pauses_ms() >= expected, "ever longer pauses")
+    assert pauses_ms() == expected
+    for sock in crowd:
+        sock.close()
 
 
 def test_the_server_starts_and_serves_with_few_files(server_path, patience, tmp_path):

@@ -94,6 +94,17 @@ def test_ten_thousand_are_held_and_served(monitored, undisturbed, descriptors, p
         wait_connections(server, 2)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_ten_thousand_come_back_at_once(monitored, undisturbed, descriptors, patience):
+    descriptors(15_000)  # those that come may be there before all of the old ones are gone
+    server = monitored()
+    with Crowd(server, 10_000, 3 * patience) as crowd, undisturbed(server, slack=0):
+        crowd.close()
+        crowd.connect()
+        reaches_all(server, crowd)
+
+
 def test_those_above_the_limit_are_told_and_the_others_stay(monitored, undisturbed):
     server = monitored("max_connections: 20\n")
     with undisturbed(server):

@@ -276,6 +276,13 @@ EFFECTS = [  # entries, fields of /varz
 ]
 
 
+def test_the_old_names_of_address_and_monitoring_port_work(start):
+    server = start("net: 127.0.0.1\nport: -1\nmonitor_port: -1\n", listen=False)
+    assert f"client connections on 127.0.0.1:{server.port}\n" in server.log()
+    assert server.json("/varz")["connections"] == 0
+    server.connect().close()
+
+
 def test_options_and_their_aliases_show_in_monitoring(start):
     """Options of different fields share a server: each starts once, whatever the number of rows."""
     rounds = []

@@ -12,7 +12,6 @@ from traffic import Pair
 pytestmark = [pytest.mark.gannet_only("holds crowds beyond the reference's"), pytest.mark.slow,
               pytest.mark.timeout(300)]
 
-CROWD = 50_000
 HANDSHAKES = 10_000
 ATTEMPTS = 3
 
@@ -52,9 +51,11 @@ def finish(process) -> dict:
     return json.loads(out)
 
 
-def test_tens_of_thousands_of_connections_stay_up(serve, bench, descriptors, pytestconfig):
-    """50,000, or as many as one process may open files for."""
-    count = descriptors(CROWD)
+@pytest.mark.parametrize("wanted", [19_000, 50_000])
+def test_tens_of_thousands_of_connections_stay_up(serve, bench, descriptors, pytestconfig, wanted):
+    count = descriptors(wanted)
+    if count < wanted:
+        pytest.skip(f"{wanted} connections need more files than a process may open here")
     server = serve()
     with Pair(server) as pair:
         report = finish(bench("idle", server, "--connections", count))
@@ -115,8 +116,7 @@ def test_ten_thousand_tls_clients_come_in_at_once_and_traffic_does_not_notice(
               f" {beside_other} us through another server; all in within {took:.1f} s,"
               f" {expected:.1f} s expected")
         if max(seen[-1]) < 2:
-            break
+            break  # else another attempt
     assert "TLS handshake error" not in server.log()
     if pytestconfig.getoption("--timeout-scale") == 1.0:
-        assert min(ratio for ratio, _ in seen) < 2, seen
-        assert min(ratio for _, ratio in seen) < 2, seen
+        assert max(seen[-1]) < 2, seen
