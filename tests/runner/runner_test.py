@@ -1,4 +1,4 @@
-"""What ./test says at its end, and with what it exits, for steps that pass, fail, skip and break."""
+"""What ./test says at its end, and how it exits, for steps that pass, fail, skip and break."""
 import contextlib
 import io
 import sys
