@@ -26,11 +26,14 @@ struct Watch {
   int locks = 0;
 };
 
-thread_local Watch watch;
+Watch& watch() {
+  thread_local Watch own;
+  return own;
+}
 
 template <class Lock>
 int take(const char* name, Lock* lock) {
-  if (watch.is_on) ++watch.locks;
+  if (watch().is_on) ++watch().locks;
   const auto real = reinterpret_cast<int (*)(Lock*)>(::dlsym(RTLD_NEXT, name));
   return real(lock);
 }
@@ -65,12 +68,12 @@ int endCounting() {
 }
 #else
 void beginCounting() {
-  watch = {true, 0};
+  watch() = {true, 0};
 }
 
 int endCounting() {
-  watch.is_on = false;
-  return watch.locks;
+  watch().is_on = false;
+  return watch().locks;
 }
 #endif
 
