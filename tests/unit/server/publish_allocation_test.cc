@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -96,6 +97,7 @@ namespace {
 
 constexpr int kBatch = 100;  // messages in one write
 constexpr int kRounds = 50;
+constexpr int kAttempts = 3;
 
 // A publisher and receivers on one shard, and the allocations of that shard between two moments.
 class PublishAllocationTest : public testing::Test {
@@ -105,24 +107,33 @@ class PublishAllocationTest : public testing::Test {
     publisher.emplace_back(shards.login());
   }
 
-  // What `receivers` get for one batch is `size` bytes. Returns what kRounds batches allocate.
+  // What `receivers` get for one message is `size` bytes. Returns what kRounds batches allocate, at
+  // the least: a batch that arrives in two pieces costs one for the message that is cut.
   std::size_t allocationsOf(const std::string& message, std::vector<Client>& receivers,
                             std::size_t size) {
     std::string batch;
     for (int i = 0; i < kBatch; ++i)
       batch += message;
-    const auto round = [&] {
-      publisher[0].send(batch);
-      for (Client& receiver : receivers) {
-        EXPECT_EQ(receiver.read(size * kBatch).size(), size * kBatch);
+    const auto rounds = [&] {
+      for (int i = 0; i < kRounds; ++i) {
+        publisher[0].send(batch);
+        for (Client& receiver : receivers) {
+          EXPECT_EQ(receiver.read(size * kBatch).size(), size * kBatch);
+        }
+        publisher[0].flush();
       }
-      publisher[0].flush();
     };
-    for (int i = 0; i < kRounds; ++i)
-      round();  // plans, chunks, lists reach their sizes
+    rounds();  // plans, chunks, lists reach their sizes
+    std::size_t least = allocationsDuring(rounds);
+    for (int attempt = 1; attempt < kAttempts && least > 0; ++attempt)
+      least = std::min(least, allocationsDuring(rounds));
+    return least;
+  }
+
+  template <class F>
+  std::size_t allocationsDuring(const F& work) {
     shards.on(0, [](Worker&) { watch() = {true, 0}; });
-    for (int i = 0; i < kRounds; ++i)
-      round();
+    work();
     std::size_t counted = 0;
     shards.on(0, [&counted](Worker&) {
       watch().is_on = false;
