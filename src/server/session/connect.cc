@@ -61,6 +61,14 @@ auth::Credentials configured(const Settings& settings) {
   return {authorization.user, authorization.password, authorization.token};
 }
 
+// Of a client that was let in by rules that are no longer in force. Who gave a name hears nothing,
+// as in the reference. Spec: config-and-cli §8.5
+void turnOut(Worker& worker, Session& session) {
+  const bool gave_name = !session.connect->user.empty() || !session.connect->nkey.empty();
+  if (gave_name) return close(worker, session, CloseReason::client_closed);
+  refuseUnauthorized(worker, session);
+}
+
 // The checks that follow a successful authentication, in the reference's order.
 void acceptConnect(Worker& worker, Session& session) {
   const protocol::ConnectOptions& connect = *session.connect;
@@ -68,6 +76,7 @@ void acceptConnect(Worker& worker, Session& session) {
     refuseUnauthorized(worker, session);
     return;
   }
+  session.is_named = true;
   if (connect.protocol < 0 || connect.protocol > 1) {
     log::error("{} - {}", session.label(), protocol::kInvalidClientProtocol);
     return refuse(worker, session, protocol::kInvalidClientProtocol,
@@ -222,7 +231,7 @@ void reauthenticate(Worker& worker, Session& session) {
   if (session.must_connect) return;  // its check is under way
   auth::Credentials wanted = configured(*worker.settings);
   if (!auth::isSlow(wanted)) {
-    if (!auth::matches(wanted, given(*session.connect))) refuseUnauthorized(worker, session);
+    if (!auth::matches(wanted, given(*session.connect))) turnOut(worker, session);
     return;
   }
   Worker* const home = &worker;
@@ -234,7 +243,7 @@ void reauthenticate(Worker& worker, Session& session) {
           Session* const found = home->find(id);
           if (found == nullptr) return;
           --found->checks;
-          if (!is_valid) refuseUnauthorized(*home, *found);
+          if (!is_valid) turnOut(*home, *found);
         }));
       }));
 }

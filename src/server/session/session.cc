@@ -34,7 +34,7 @@ std::string Session::label() const {
   const bool v6 = peer.ip.find(':') != std::string::npos;
   std::string text =
       fmt::format("{}{}{}:{} - cid:{}", v6 ? "[" : "", peer.ip, v6 ? "]" : "", peer.port, cid);
-  if (!got_connect) return text;
+  if (!is_named) return text;
   std::string parts;
   const auto add = [&parts](std::string_view prefix, const std::string& part) {
     if (part.empty()) return;

@@ -125,6 +125,7 @@ struct alignas(64) Session {
   bool is_paused = false;     // a stall or an authentication: not read
   bool is_stalled = false;    // on the worker's list of those to resume early
   bool must_connect = false;  // authentication is required and has not happened
+  bool is_named = false;      // it was let in: its log lines begin with what it calls itself
   std::uint32_t checks = 0;   // of its password after reloads, under way on another thread
   bool got_connect = false;
   bool in_traced = false;

@@ -229,6 +229,16 @@ def test_a_failed_authentication_is_an_error_line_without_secrets(start):
     assert "secret" not in server.log()
 
 
+def test_a_client_that_is_not_let_in_has_no_name_in_its_lines(start):
+    for config, connect in [("authorization { token: t }\n", {"auth_token": "wrong"}),
+                            ("", {"account": "other"})]:
+        server = start(LISTEN + config, args=["-DV"])
+        client, _ = connected(server, {"name": "n", "lang": "l", "version": "v", **connect})
+        assert client.read_to_close() == b"-ERR 'Authorization Violation'\r\n"
+        finish(server, client)
+        assert ' - "' not in server.log()
+
+
 def test_an_authentication_that_never_comes_times_out(start):
     server = start(LISTEN + "authorization { token: t, timeout: 0.1 }\n", args=["-D"])
     client = server.raw()
