@@ -15,6 +15,38 @@
 namespace gannet::net {
 namespace {
 
+// How the reference calls the alerts that peers send, by their numbers in TLS.
+struct Alert {
+  int number;
+  std::string_view text;
+};
+
+constexpr auto kAlerts = std::to_array<Alert>({
+    {SSL_AD_UNEXPECTED_MESSAGE, "unexpected message"},
+    {SSL_AD_BAD_RECORD_MAC, "bad record MAC"},
+    {SSL_AD_HANDSHAKE_FAILURE, "handshake failure"},
+    {SSL_AD_BAD_CERTIFICATE, "bad certificate"},
+    {SSL_AD_UNSUPPORTED_CERTIFICATE, "unsupported certificate"},
+    {SSL_AD_CERTIFICATE_REVOKED, "revoked certificate"},
+    {SSL_AD_CERTIFICATE_EXPIRED, "expired certificate"},
+    {SSL_AD_CERTIFICATE_UNKNOWN, "unknown certificate"},
+    {SSL_AD_ILLEGAL_PARAMETER, "illegal parameter"},
+    {SSL_AD_UNKNOWN_CA, "unknown certificate authority"},
+    {SSL_AD_ACCESS_DENIED, "access denied"},
+    {SSL_AD_DECODE_ERROR, "error decoding message"},
+    {SSL_AD_DECRYPT_ERROR, "error decrypting message"},
+    {SSL_AD_PROTOCOL_VERSION, "protocol version not supported"},
+    {SSL_AD_INSUFFICIENT_SECURITY, "insufficient security level"},
+    {SSL_AD_INTERNAL_ERROR, "internal error"},
+    {SSL_AD_USER_CANCELLED, "user canceled"},
+});
+
+std::string_view textOfAlert(int number, const char* otherwise) {
+  const auto* const known = std::find_if(
+      kAlerts.begin(), kAlerts.end(), [number](const Alert& row) { return row.number == number; });
+  return known == kAlerts.end() ? otherwise : known->text;
+}
+
 std::string reasonOf(int error) {
   switch (error) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
@@ -190,8 +222,9 @@ std::string TlsEngine::takeError() {
   }
   const char* const reason = ERR_reason_error_string(code);
   if (reason == nullptr) return "EOF";
-  const bool is_alert = ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET;
-  return fmt::format("{}tls: {}", is_alert ? "remote error: " : "", reason);
+  const int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;
+  if (alert <= 0) return fmt::format("tls: {}", reason);
+  return fmt::format("remote error: tls: {}", textOfAlert(alert, reason));
 }
 
 }  // namespace gannet::net

@@ -91,6 +91,8 @@ def test_a_client_that_does_not_trust_the_server_leaves_a_failed_handshake(
             client.start_tls(ssl.create_default_context())
     assert close_reason(server, cid) == "TLS Handshake Failure"
     server.wait_log(re.compile(rf"\[ERR\] \S+ - cid:{cid} - TLS handshake error: \S"))
+    if server.is_gannet:
+        server.wait_log("TLS handshake error: remote error: tls: unknown certificate authority")
 
 
 def test_what_is_not_tls_at_all_is_no_error_in_the_log(start, close_reason, tls_block):
