@@ -21,6 +21,7 @@ class Inbox:
 
     def __init__(self, client: Client):
         self.client = client
+        self._answers_pings = True
         self._data = bytearray(client.buffer)
         self._at = 0
         client.buffer = b""
@@ -57,7 +58,8 @@ class Inbox:
             if words[0] == b"PONG":
                 return None
             assert words[0] == b"PING", line
-            self.client.sock.sendall(b"PONG\r\n")
+            if self._answers_pings:
+                self.client.sock.sendall(b"PONG\r\n")
 
     def _message(self, words: list, line_size: int, deadline: float) -> Message:
         sizes = 2 if words[0] == b"HMSG" else 1
@@ -88,7 +90,11 @@ class Inbox:
         return found
 
     def to_close(self) -> list:
-        """All whole messages until the server closes."""
+        """All whole messages until the server closes. PINGs are not answered: what reaches a server
+        that has closed makes the kernel drop all that has not been read."""
+        self._answers_pings = False
+        # Of a client that kept little: a window of a few bytes takes the kernel's timers to fill.
+        self.client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         found = []
         try:
             while True:
