@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/machine/heap.h"
 #include "config/flags.h"
 #include "config/help.h"
 #include "config/load.h"
@@ -147,6 +148,7 @@ int run(const std::string& path, std::span<const std::string_view> words) {
 }  // namespace gannet
 
 int main(int argc, char** argv) {
+  gannet::giveFreedMemoryBack();
   const std::string path = argc > 0 ? argv[0] : "gannet";
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   return gannet::run(path, words);

@@ -13,7 +13,7 @@ namespace gannet {
 //          by the one who made the block, before a reference is handed on.
 class Buffer {
  public:
-  // Room for `capacity` bytes, uninitialised, with one reference.
+  // Room for `capacity` bytes or somewhat more, uninitialised, with one reference.
   static Buffer* create(std::size_t capacity);
 
   // Where the bytes lie, right behind this header; aligned as its members are.
@@ -27,14 +27,24 @@ class Buffer {
   // One more reference. The caller holds one, so the count cannot reach zero meanwhile.
   void retain() { count_.fetch_add(1, std::memory_order_relaxed); }
 
-  // Drops one reference; the last one frees the block.
+  // Drops one reference; the last one frees the block, or keeps it for the next create(): a few
+  // large ones, 16 MiB at most.
   void release();
 
-  // The bytes of all blocks that live now. Any thread.
+  // The bytes of all blocks that live now or are kept. Any thread.
   [[nodiscard]] static std::int64_t liveBytes();
+
+  // True while blocks are kept. Any thread.
+  [[nodiscard]] static bool hasSpare();
+
+  // Frees the blocks that are kept. Any thread.
+  static void freeSpare();
 
  private:
   explicit Buffer(std::size_t capacity) : capacity_(capacity) {}
+
+  static Buffer* takeSpare(std::size_t capacity);
+  static void destroy(Buffer* block);
 
   std::atomic<std::uint32_t> count_{1};
   std::size_t capacity_;

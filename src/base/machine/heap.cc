@@ -1,9 +1,16 @@
 #include "base/machine/heap.h"
 
-// Of mimalloc. Sanitizer builds and tests run on another allocator: there it is null.
-extern "C" __attribute__((weak)) void mi_collect(bool force) noexcept;
+#include <mimalloc.h>
+
+// Sanitizer builds and tests run on another allocator: there these are null.
+#pragma weak mi_collect
+#pragma weak mi_option_set_default
 
 namespace gannet {
+
+void giveFreedMemoryBack() {
+  if (mi_option_set_default != nullptr) mi_option_set_default(mi_option_decommit_delay, 0);
+}
 
 void trimHeap() {
   if (mi_collect != nullptr) mi_collect(true);

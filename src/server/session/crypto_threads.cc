@@ -37,6 +37,9 @@ constexpr int kMostAhead = 8;
 // After so long without work a thread gives back what its heap has freed.
 constexpr std::chrono::nanoseconds kTrimDelay = std::chrono::seconds(2);
 
+// More than once: shards and others of the crew free what is of its heap when they give back.
+constexpr int kTrims = 2;
+
 void beNicer(int by) {
   // On Linux a thread has a nice value of its own.
   const auto self = static_cast<id_t>(::gettid());
@@ -69,6 +72,15 @@ bool awaitUntil(sem_t& semaphore, MonoTime end) {
     if (errno != EINTR) return false;
   }
   return true;
+}
+
+// For a wait that may be the night's: then this thread's heap is small.
+void awaitLong(sem_t& semaphore) {
+  for (int trims = 0; trims < kTrims; ++trims) {
+    if (awaitUntil(semaphore, monoNow() + kTrimDelay)) return;
+    trimHeap();
+  }
+  await(semaphore);
 }
 
 std::chrono::nanoseconds timeOf(const std::vector<clockid_t>& clocks) {
@@ -135,9 +147,7 @@ bool CryptoThreads::takeToken() {
 }
 
 void CryptoThreads::awaitToken() {
-  if (takeToken() || awaitUntil(tokens_, monoNow() + kTrimDelay)) return;
-  trimHeap();
-  await(tokens_);
+  if (!takeToken()) awaitLong(tokens_);
 }
 
 void CryptoThreads::run() {
@@ -180,7 +190,7 @@ void CryptoThreads::runHelper(const std::vector<clockid_t>& crew) {
     if (waiting_.load() > 0) {
       helper_sleeps_.store(false);
     } else {
-      await(alarm_);
+      awaitLong(alarm_);
     }
     was_idle_.store(false);
     const MonoTime began = monoNow();

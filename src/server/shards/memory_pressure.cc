@@ -65,6 +65,7 @@ void publishGreed(Worker& worker) {
 void relieveMemoryPressure(Worker& worker) {
   MemoryBudget& budget = worker.shared.memory;
   if (!budget.isTight()) return;
+  Buffer::freeSpare();
   worker.global.forgetPlans();
   for (int cuts = 0; cuts < kCutsAtOnce && budget.isTight(); ++cuts) {
     publishGreed(worker);

@@ -204,6 +204,7 @@ bool Worker::endTurn() {
   watchMemory();
   disconnectFinished();
   freeRetired();
+  watchSpare();
   const bool has_moved = balance != nullptr && balance->look();
   return has_moved || !ready_.empty() || !newcomers_.empty() || !pings_due_.empty() ||
          !finished_.empty();
@@ -244,7 +245,10 @@ void Worker::watchMemory() {
 
 void Worker::noteFreed(std::size_t bytes) {
   freed_ += bytes;
-  if (freed_ < kTrimFrom || trim_timer_.isArmed()) return;
+  if (freed_ >= kTrimFrom && !trim_timer_.isArmed()) armTrim();
+}
+
+void Worker::armTrim() {
   shard.wheel().arm(
       trim_timer_, shard.now(), kTrimDelay, [](void* self) { static_cast<Worker*>(self)->trim(); },
       this);
@@ -255,6 +259,21 @@ void Worker::trim() {
   pool.trim();
   forEachSession([](const Session& session) { session.transport->releaseSpare(); });
   trimHeap();
+  // What the trims of others free in this heap is taken in by a second one.
+  trims_again_ = !trims_again_;
+  if (trims_again_) armTrim();
+}
+
+// Blocks that are spare now were needed by a busy moment: it may be over soon.
+void Worker::watchSpare() {
+  if (spare_timer_.isArmed() || !Buffer::hasSpare()) return;
+  shard.wheel().arm(
+      spare_timer_, shard.now(), kTrimDelay,
+      [](void*) {
+        Buffer::freeSpare();
+        trimHeap();
+      },
+      this);
 }
 
 void Worker::freeRetired() {

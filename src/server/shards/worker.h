@@ -139,7 +139,9 @@ class Worker final : public net::TurnHooks {
   void disconnectFinished();
   void watchMemory();
   void freeRetired();
+  void armTrim();
   void trim();
+  void watchSpare();
 
   std::vector<std::unique_ptr<Session>> sessions_;  // by slot
   std::vector<std::uint32_t> generations_;          // by slot
@@ -161,7 +163,9 @@ class Worker final : public net::TurnHooks {
   std::int64_t relieve_from_ = 0;  // held bytes from which memory is relieved again at once
   MonoTime relieve_at_{};          // or when
   std::size_t freed_ = 0;          // bytes, since the heap was trimmed
+  bool trims_again_ = false;
   net::Timer trim_timer_;
+  net::Timer spare_timer_;
 };
 
 }  // namespace gannet::server

@@ -83,6 +83,13 @@ class TlsCrowd:
         return report["seconds"]
 
 
+TLS = """allow_non_tls: true
+    authorization {{ timeout: 60 }}
+    max_closed_clients: 100
+    tls {{ cert_file: {certificates}/server.pem, key_file: {certificates}/server.key
+           timeout: 60 }}"""
+
+
 def p99_us(traffic) -> float:
     return finish(traffic)["latency"]["p99_us"]
 
@@ -95,10 +102,7 @@ def test_ten_thousand_tls_clients_come_in_at_once_and_traffic_does_not_notice(
     than its share of handshakes. The best of a few attempts counts: other work on the machine
     disturbs both."""
     count = descriptors(HANDSHAKES)
-    server = serve(f"""allow_non_tls: true
-        authorization {{ timeout: 60 }}
-        tls {{ cert_file: {certificates}/server.pem, key_file: {certificates}/server.key
-               timeout: 60 }}""")
+    server = serve(TLS.format(certificates=certificates))
     bystander = serve()
     crowd = TlsCrowd(bench, server)
     few = count // 20
@@ -120,3 +124,15 @@ def test_ten_thousand_tls_clients_come_in_at_once_and_traffic_does_not_notice(
     assert "TLS handshake error" not in server.log()
     if pytestconfig.getoption("--timeout-scale") == 1.0:
         assert max(seen[-1]) < 2, seen
+
+
+@pytest.mark.exact_memory
+def test_the_memory_of_tls_crowds_comes_back(serve, bench, certificates, descriptors):
+    count = descriptors(3000)
+    server = serve(TLS.format(certificates=certificates))
+    crowd = TlsCrowd(bench, server)
+    crowd.connect(50)  # tables have their first size
+    limit = server.status("VmRSS") * 6 // 5 + (8 << 20)  # who is remembered lies here and there
+    for _ in range(3):
+        crowd.connect(count)
+        server.wait_for(lambda: server.status("VmRSS") <= limit, "memory to come back")

@@ -65,5 +65,78 @@ TEST(Buffer, CountsReferencesOfSeveralThreads) {  // TSan finds an unordered fre
   buffer->data()[0] = 1;  // sole owners may write
 }
 
+constexpr std::size_t kLarge = std::size_t{1024} * 1024;
+
+class SpareBuffers : public testing::Test {
+ protected:
+  void SetUp() override { Buffer::freeSpare(); }
+
+  void TearDown() override { Buffer::freeSpare(); }
+};
+
+// Makes one, drops it, and tells where it lay.
+const Buffer* makeSpare(std::size_t capacity) {
+  Buffer* const block = Buffer::create(capacity);
+  block->release();
+  return block;
+}
+
+TEST_F(SpareBuffers, AreTakenAgain) {
+  const Buffer* const first = makeSpare(kLarge);
+  EXPECT_TRUE(Buffer::hasSpare());
+  const BufferRef again = BufferRef::adopt(Buffer::create(kLarge - 100));
+  EXPECT_EQ(again.get(), first);
+  EXPECT_TRUE(again->isSole());
+  EXPECT_EQ(again->capacity(), kLarge);
+  EXPECT_FALSE(Buffer::hasSpare());
+}
+
+TEST_F(SpareBuffers, AreNotTakenForMuchLessOrForMore) {
+  makeSpare(kLarge);
+  for (const std::size_t size : {kLarge + 1, kLarge / 2 - 1, std::size_t{100}}) {
+    const BufferRef other = BufferRef::adopt(Buffer::create(size));
+    EXPECT_EQ(other->capacity(), size);
+  }
+  EXPECT_EQ(BufferRef::adopt(Buffer::create(kLarge))->capacity(), kLarge);
+}
+
+TEST_F(SpareBuffers, AreNeitherSmallNorHuge) {
+  for (const std::size_t size : {std::size_t{0}, kLarge / 16 - 1, 4 * kLarge + 1}) {
+    makeSpare(size);
+    EXPECT_FALSE(Buffer::hasSpare()) << size;
+  }
+}
+
+TEST_F(SpareBuffers, AreFewAndCounted) {
+  const std::int64_t before = Buffer::liveBytes();
+  std::vector<BufferRef> many;
+  for (int i = 0; i < 10; ++i)
+    many.push_back(BufferRef::adopt(Buffer::create(4 * kLarge)));
+  EXPECT_EQ(Buffer::liveBytes() - before, std::int64_t{40} * 1024 * 1024);
+  many.clear();
+  EXPECT_EQ(Buffer::liveBytes() - before, std::int64_t{16} * 1024 * 1024);
+  Buffer::freeSpare();
+  EXPECT_EQ(Buffer::liveBytes() - before, 0);
+  EXPECT_FALSE(Buffer::hasSpare());
+}
+
+TEST_F(SpareBuffers, AreHandedFromThreadToThread) {  // TSan finds a block that two have
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([i] {
+      for (int round = 0; round < 2000; ++round) {
+        const BufferRef mine = BufferRef::adopt(Buffer::create(kLarge / 16 * (i + 1)));
+        mine->data()[0] = static_cast<char>(i);
+        mine->data()[mine->capacity() - 1] = static_cast<char>(i);
+        ASSERT_TRUE(mine->isSole());
+        ASSERT_EQ(mine->data()[0], i);
+        if (round % 100 == 0) Buffer::freeSpare();
+      }
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+}
+
 }  // namespace
 }  // namespace gannet

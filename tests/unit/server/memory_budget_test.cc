@@ -1,5 +1,7 @@
 #include "server/shards/memory_budget.h"
 
+#include "base/buffer.h"
+
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -10,7 +12,12 @@
 namespace gannet::server {
 namespace {
 
-TEST(MemoryBudget, IsTightAboveNineTenths) {
+class MemoryBudgetTest : public testing::Test {
+ protected:
+  void SetUp() override { Buffer::freeSpare(); }  // other tests' blocks count
+};
+
+TEST_F(MemoryBudgetTest, IsTightAboveNineTenths) {
   MemoryBudget budget;
   budget.setLimit(1000);
   EXPECT_EQ(budget.limit(), 1000);
@@ -23,13 +30,13 @@ TEST(MemoryBudget, IsTightAboveNineTenths) {
   EXPECT_FALSE(budget.isTight());
 }
 
-TEST(MemoryBudget, HasNoLimitUntilItIsSet) {
+TEST_F(MemoryBudgetTest, HasNoLimitUntilItIsSet) {
   MemoryBudget budget;
   budget.report(std::int64_t{1} << 50U);
   EXPECT_FALSE(budget.isTight());
 }
 
-TEST(MemoryBudget, TakesMostOfWhatTheMachineAllowsByDefault) {
+TEST_F(MemoryBudgetTest, TakesMostOfWhatTheMachineAllowsByDefault) {
   const auto machine = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
   for (const std::int64_t unset : {0, -1}) {
     MemoryBudget budget;
@@ -39,7 +46,7 @@ TEST(MemoryBudget, TakesMostOfWhatTheMachineAllowsByDefault) {
   }
 }
 
-TEST(MemoryBudget, KnowsTheShardWithTheGreediestConnection) {
+TEST_F(MemoryBudgetTest, KnowsTheShardWithTheGreediestConnection) {
   MemoryBudget budget;
   EXPECT_EQ(budget.greediestShard(), 0);
   budget.setGreed(3, 100);
@@ -49,7 +56,7 @@ TEST(MemoryBudget, KnowsTheShardWithTheGreediestConnection) {
   EXPECT_EQ(budget.greediestShard(), 1);
 }
 
-TEST(MemoryBudget, CountsLiveBuffers) {
+TEST_F(MemoryBudgetTest, CountsLiveBuffers) {
   MemoryBudget budget;
   const std::int64_t before = budget.held();
   {
@@ -59,7 +66,7 @@ TEST(MemoryBudget, CountsLiveBuffers) {
   EXPECT_EQ(budget.held(), before);
 }
 
-TEST(MemoryBudget, AddsUpTheReportsOfAllShards) {
+TEST_F(MemoryBudgetTest, AddsUpTheReportsOfAllShards) {
   MemoryBudget budget;
   std::vector<std::thread> shards;
   for (int i = 0; i < 4; ++i) {
