@@ -69,6 +69,7 @@ TEST_F(MemoryBudgetTest, CountsLiveBuffers) {
 TEST_F(MemoryBudgetTest, AddsUpTheReportsOfAllShards) {
   MemoryBudget budget;
   std::vector<std::thread> shards;
+  shards.reserve(4);
   for (int i = 0; i < 4; ++i) {
     shards.emplace_back([&budget] {
       for (int round = 0; round < 10000; ++round)
