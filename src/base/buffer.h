@@ -13,7 +13,8 @@ namespace gannet {
 //          by the one who made the block, before a reference is handed on.
 class Buffer {
  public:
-  // Room for `capacity` bytes or somewhat more, uninitialised, with one reference.
+  // Room for `capacity` bytes, uninitialised, with one reference; from 64 KiB on perhaps for up to
+  // twice as many.
   static Buffer* create(std::size_t capacity);
 
   // Where the bytes lie, right behind this header; aligned as its members are.
@@ -27,24 +28,19 @@ class Buffer {
   // One more reference. The caller holds one, so the count cannot reach zero meanwhile.
   void retain() { count_.fetch_add(1, std::memory_order_relaxed); }
 
-  // Drops one reference; the last one frees the block, or keeps it for the next create(): a few
-  // large ones, 16 MiB at most.
+  // Drops one reference. The last one frees the block, or makes it a spare one
+  // (`base/spare_buffers.h`).
   void release();
 
-  // The bytes of all blocks that live now or are kept. Any thread.
+  // The bytes of all blocks that live now or are spare. Any thread.
   [[nodiscard]] static std::int64_t liveBytes();
 
-  // True while blocks are kept. Any thread.
-  [[nodiscard]] static bool hasSpare();
-
-  // Frees the blocks that are kept. Any thread.
-  static void freeSpare();
-
  private:
+  friend class SpareBuffers;
+
   explicit Buffer(std::size_t capacity) : capacity_(capacity) {}
 
-  static Buffer* takeSpare(std::size_t capacity);
-  static void destroy(Buffer* block);
+  static void destroy(Buffer* buffer);
 
   std::atomic<std::uint32_t> count_{1};
   std::size_t capacity_;

@@ -12,8 +12,8 @@
 namespace gannet::server {
 
 // The bytes the process may hold for what it can give back: queued output, received parts of
-// messages, plans. Shards report chunks and plans once a turn, buffers count themselves; nobody
-// takes a lock.
+// messages, spare buffers, plans. Shards report chunks and plans once a turn, buffers count
+// themselves; nobody takes a lock.
 //
 // Threads  Any.
 class MemoryBudget {

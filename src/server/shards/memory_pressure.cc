@@ -1,6 +1,7 @@
 #include "server/shards/memory_pressure.h"
 
 #include "base/log.h"
+#include "base/spare_buffers.h"
 #include "server/delivery/output.h"
 #include "server/session/closing.h"
 #include "server/session/session.h"
@@ -65,7 +66,8 @@ void publishGreed(Worker& worker) {
 void relieveMemoryPressure(Worker& worker) {
   MemoryBudget& budget = worker.shared.memory;
   if (!budget.isTight()) return;
-  Buffer::freeSpare();
+  spareBuffers().free();
+  if (!budget.isTight()) return;
   worker.global.forgetPlans();
   for (int cuts = 0; cuts < kCutsAtOnce && budget.isTight(); ++cuts) {
     publishGreed(worker);
@@ -75,6 +77,7 @@ void relieveMemoryPressure(Worker& worker) {
     Session* const session = greediest(worker);
     if (session == nullptr || holding(*session) < kLeastGreed) return;
     cut(worker, *session);
+    spareBuffers().free();  // what it held
     worker.reportMemory();
   }
 }

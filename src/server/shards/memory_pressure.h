@@ -8,7 +8,7 @@ class Worker;
 // Cost  Looks at every connection.
 void publishGreed(Worker& worker);
 
-// Gives back memory while the process is near its budget: spare blocks and this shard's plans
+// Gives back memory while the process is near its budget: spare buffers and this shard's plans
 // first, then the connections that hold the most, be it output that they do not read or operations
 // that they do not finish. If the greediest one lives on another shard, that shard is asked
 // instead. A no-op while there is no pressure. Not while plans of this shard are in use.

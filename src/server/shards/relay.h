@@ -54,6 +54,14 @@ class RelayOut {
     postTask(shard, Task([there, task = std::move(task)]() mutable { task(*there); }));
   }
 
+  // Runs copies of `task` with the workers of all other shards.
+  template <class F>
+  void postToOthers(const F& task) {
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+      if (peers_[i] != &worker_) post(static_cast<subject::ShardId>(i), task);
+    }
+  }
+
   // Hands over what the turn gathered.
   void sendAll();
 

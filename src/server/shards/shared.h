@@ -43,6 +43,7 @@ struct Shared {
   std::atomic<std::uint64_t> closed{0};         // connections recorded when they closed
   std::atomic<std::uint64_t> next_sequence{1};  // of what the server itself publishes
   std::atomic<bool> is_lame_duck{false};
+  std::atomic<bool> is_spare_watched{false};  // a shard has a timer for the spare buffers
 };
 
 }  // namespace gannet::server

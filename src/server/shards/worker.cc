@@ -1,6 +1,7 @@
 #include "server/shards/worker.h"
 
 #include "base/machine/heap.h"
+#include "base/spare_buffers.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/services/services.h"
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace gannet::server {
 namespace {
@@ -34,6 +36,9 @@ constexpr auto kReliefInterval = std::chrono::milliseconds(10);
 constexpr std::size_t kTrimFrom = std::size_t{2} * 1024 * 1024;
 constexpr std::size_t kSubscriptionBytes = 300;  // with its place in the trie
 constexpr auto kTrimDelay = std::chrono::seconds(2);
+
+// Spare buffers that nobody took for so long are freed.
+constexpr auto kSpareDelay = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -204,7 +209,7 @@ bool Worker::endTurn() {
   watchMemory();
   disconnectFinished();
   freeRetired();
-  watchSpare();
+  watchSpareBuffers();
   const bool has_moved = balance != nullptr && balance->look();
   return has_moved || !ready_.empty() || !newcomers_.empty() || !pings_due_.empty() ||
          !finished_.empty();
@@ -255,25 +260,32 @@ void Worker::armTrim() {
 }
 
 void Worker::trim() {
-  freed_ = 0;
+  const bool was_much = std::exchange(freed_, 0) >= kTrimFrom;
   pool.trim();
   forEachSession([](const Session& session) { session.transport->releaseSpare(); });
   trimHeap();
-  // What the trims of others free in this heap is taken in by a second one.
-  trims_again_ = !trims_again_;
-  if (trims_again_) armTrim();
+  // Others who give back at the same time free what is of this heap: a second trim takes it in.
+  if (was_much) armTrim();
 }
 
-// Blocks that are spare now were needed by a busy moment: it may be over soon.
-void Worker::watchSpare() {
-  if (spare_timer_.isArmed() || !Buffer::hasSpare()) return;
+// One shard watches the spare buffers for all.
+void Worker::watchSpareBuffers() {
+  if (spareBuffers().bytes() == 0 || shared.is_spare_watched.load(std::memory_order_relaxed))
+    return;
+  if (shared.is_spare_watched.exchange(true)) return;
+  spare_taken_ = spareBuffers().taken();
   shard.wheel().arm(
-      spare_timer_, shard.now(), kTrimDelay,
-      [](void*) {
-        Buffer::freeSpare();
-        trimHeap();
-      },
-      this);
+      spare_timer_, shard.now(), kSpareDelay,
+      [](void* self) { static_cast<Worker*>(self)->freeUnusedSpareBuffers(); }, this);
+}
+
+void Worker::freeUnusedSpareBuffers() {
+  shared.is_spare_watched.store(false);
+  if (spareBuffers().taken() != spare_taken_) return;  // the turn's end watches on
+  spareBuffers().free();
+  // They lay in the heap of whoever made them.
+  noteFreed(kTrimFrom);
+  relay->postToOthers([](Worker& other) { other.noteFreed(kTrimFrom); });
 }
 
 void Worker::freeRetired() {

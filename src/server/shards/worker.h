@@ -141,7 +141,8 @@ class Worker final : public net::TurnHooks {
   void freeRetired();
   void armTrim();
   void trim();
-  void watchSpare();
+  void watchSpareBuffers();
+  void freeUnusedSpareBuffers();
 
   std::vector<std::unique_ptr<Session>> sessions_;  // by slot
   std::vector<std::uint32_t> generations_;          // by slot
@@ -163,8 +164,8 @@ class Worker final : public net::TurnHooks {
   std::int64_t relieve_from_ = 0;  // held bytes from which memory is relieved again at once
   MonoTime relieve_at_{};          // or when
   std::size_t freed_ = 0;          // bytes, since the heap was trimmed
-  bool trims_again_ = false;
   net::Timer trim_timer_;
+  std::uint64_t spare_taken_ = 0;  // when the watch of spare buffers began
   net::Timer spare_timer_;
 };
 

@@ -272,6 +272,36 @@ def test_messages_that_never_end_stay_within(serve, descriptors, shards, count, 
     partial.close()
 
 
+def test_no_more_are_cut_than_need_be(serve):
+    """Nine tenths of the budget hold 57 messages of 1 MiB that lack their end."""
+    server = budgeted(serve, 1)
+    clients = [server.connect(name="partial") for _ in range(70)]
+    with within_budget(server):
+        for client in clients:
+            with contextlib.suppress(ConnectionError):
+                client.send(ANNOUNCED + b"x" * (MIB - 1))
+        server.wait_for(lambda: open_names(server).count("partial") <= 58, "somebody to be cut")
+        kept = open_names(server).count("partial")
+        assert kept >= 55, f"only {kept} kept"
+    for client in clients:
+        client.close()
+
+
+@pytest.mark.parametrize("home", [0, 1])
+def test_what_large_messages_took_goes_back(spread, home):
+    clients = spread()
+    server = clients.server
+    inbox = Inbox(clients.client(home))
+    inbox.client.send(b"SUB big 1\r\n")
+    assert inbox.ping() == []
+    for publisher in clients.client(0), clients.client(1):
+        before = server.status("VmRSS")
+        for _ in range(10):
+            publisher.send(pub(b"big", b"x" * (MIB - KIB)) * 4)
+            assert len(inbox.read(4)) == 4
+        server.wait_for(lambda: server.status("VmRSS") <= before + 2 * MIB, "memory to come back")
+
+
 def test_one_message_at_the_limit_is_still_served(serve):
     """Partial input is bounded for all together; a single large message is no harm."""
     server = budgeted(serve, 1)

@@ -1,6 +1,6 @@
 #include "server/shards/memory_budget.h"
 
-#include "base/buffer.h"
+#include "base/spare_buffers.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 class MemoryBudgetTest : public testing::Test {
  protected:
-  void SetUp() override { Buffer::freeSpare(); }  // other tests' blocks count
+  void SetUp() override { spareBuffers().free(); }  // other tests' blocks count
 };
 
 TEST_F(MemoryBudgetTest, IsTightAboveNineTenths) {
