@@ -313,7 +313,8 @@ def test_subscriptions_of_a_closed_connection_are_traced_as_removed(start):
     client, _ = connected(server, {})
     client.send(b"SUB a 7\r\n")
     client.ping()
-    assert "TRC <-> [DELSUB 7]" in finish(server, client)
+    finish(server, client)
+    server.wait_for(lambda: "TRC <-> [DELSUB 7]" in lines_of(server, client), "its trace")
 
 
 SECRETS = {"pass": "secret1", "password": "secret2", "auth_token": "secret3", "sig": "secret4",
