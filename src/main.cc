@@ -63,7 +63,7 @@ Result<config::Options, Error> readOptions(const config::CommandLine& line,
   return options;
 }
 
-// Of the file alone: flags are not looked at.
+// Of the file alone: flags are not looked at. The TLS context is made as the start makes it.
 int checkOnly(std::string_view program, const config::CommandLine& line) {
   if (line.config_file.empty()) {
     return fail(program, "must specify [-c, --config] option to check configuration file syntax");
@@ -72,6 +72,9 @@ int checkOnly(std::string_view program, const config::CommandLine& line) {
   const auto findings = config::loadFile(line.config_file, options);
   if (!findings) return fail(program, findings.error().text);
   if (!findings->isEmpty()) return fail(program, findings->text());
+  if (const auto tls = server::makeTlsContext(options.tls); !tls) {
+    return fail(program, tls.error().text);
+  }
   print(stderr, fmt::format("{}: configuration file {} is valid ({})\n", program, line.config_file,
                             options.config_digest));
   return kSuccess;

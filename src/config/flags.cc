@@ -133,16 +133,18 @@ Result<void, Error> applyTlsFlags(const CommandLine& line, Options& options) {
   TlsOptions tls;
   tls.is_on = true;
   tls.timeout = options.tls.timeout;
-  tls.certificates.push_back({setting(line, "tlscert"), setting(line, "tlskey")});
+  TlsOptions::KeyPair& pair = tls.certificates.emplace_back();
+  pair.cert_file = setting(line, "tlscert");
+  pair.key_file = setting(line, "tlskey");
   tls.ca_file = setting(line, "tlscacert");
   tls.verify = setting(line, "tlsverify") == "1";
-  if (tls.certificates.front().cert_file.empty()) {
+  if (pair.cert_file.empty()) {
     return Error{"TLS Server certificate must be present and valid"};
   }
-  if (tls.certificates.front().key_file.empty()) {
+  if (pair.key_file.empty()) {
     return Error{"TLS Server private key must be present and valid"};
   }
-  if (auto checked = checkTlsFiles(tls); !checked) return checked;
+  if (auto loaded = loadTlsFiles(tls); !loaded) return loaded;
   options.tls = std::move(tls);
   return {};
 }

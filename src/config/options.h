@@ -11,12 +11,15 @@ namespace gannet::config {
 // What to do when write_deadline passes and a part of the output has left.
 enum class WriteTimeout : unsigned char { default_, close, retry };
 
-// The `tls` block of the client port. Names are Go's, checked when they are read.
+// The `tls` block of the client port. Names are Go's, checked when they are read; so are the files,
+// whose content stays here: a renewal under the same name is a difference.
 // Spec: config-and-cli §3.8
 struct TlsOptions {
   struct KeyPair {
     std::string cert_file;
     std::string key_file;
+    std::vector<std::string> chain;  // DER, the server's own certificate first
+    std::string key;                 // DER
 
     friend bool operator==(const KeyPair&, const KeyPair&) = default;
   };
@@ -25,7 +28,7 @@ struct TlsOptions {
   std::vector<KeyPair> certificates;
   bool is_certificate_list = false;  // they come from `certs`, which errors count through
   std::string ca_file;
-  std::string files_digest;  // of the content of all files above: a renewal shows here
+  std::vector<std::string> roots;  // DER of what ca_file holds
   bool verify = false;
   bool insecure = false;  // of dialling, which the client port does not do
   std::vector<std::string> cipher_suites;

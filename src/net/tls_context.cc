@@ -20,6 +20,59 @@ Error failure(const std::string& what) {
   return Error{fmt::format("{}: {}", what, reason == nullptr ? "unknown error" : reason)};
 }
 
+struct FreeX509 {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+
+using X509Ptr = std::unique_ptr<X509, FreeX509>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreeX509>;
+
+X509Ptr certificateOf(const std::string& der) {
+  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  return X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+}
+
+// The security level comes from the system's configuration of OpenSSL; Debian's refuses the
+// server's own RSA key of 1024 bits, and certificates signed with SHA-1. Here the choices are
+// explicit instead: versions, suites, groups and these algorithms are the reference's. Certificates
+// of clients are held to level 1, which is what it verifies: no SHA-1, no RSA below 1024 bits.
+void allowWhatTheReferenceDoes(SSL_CTX* context) {
+  constexpr const char* kSignatures =
+      "rsa_pss_rsae_sha256:ecdsa_secp256r1_sha256:ed25519:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+      "rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512:ecdsa_secp384r1_sha384:"
+      "ecdsa_secp521r1_sha512";
+  SSL_CTX_set_security_level(context, 0);
+  SSL_CTX_set1_sigalgs_list(context, kSignatures);
+  X509_VERIFY_PARAM_set_auth_level(SSL_CTX_get0_param(context), 1);
+}
+
+bool usePair(SSL_CTX* context, const TlsSettings::KeyPair& pair) {
+  const auto* at = reinterpret_cast<const unsigned char*>(pair.key.data());
+  const KeyPtr key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(pair.key.size())));
+  const X509Ptr own = certificateOf(pair.chain.front());
+  if (key == nullptr || own == nullptr) return false;
+  if (SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) return false;
+  for (std::size_t i = 1; i < pair.chain.size(); ++i) {
+    const X509Ptr issuer = certificateOf(pair.chain[i]);
+    if (issuer == nullptr || SSL_CTX_add1_chain_cert(context, issuer.get()) != 1) return false;
+  }
+  return true;
+}
+
+// Verifies clients by `roots`, and tells them the roots' names. A bundle may repeat itself.
+bool trustRoots(SSL_CTX* context, const std::vector<std::string>& roots) {
+  for (const std::string& der : roots) {
+    const X509Ptr root = certificateOf(der);
+    if (root == nullptr) return false;
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), root.get()) != 1) return false;
+    if (SSL_CTX_add_client_CA(context, root.get()) != 1) return false;
+  }
+  return true;
+}
+
 // Picks the certificate that is valid for the name the client asked for.
 int onServerName(SSL* ssl, int* /*alert*/, void* argument) {
   const auto& contexts = *static_cast<const std::vector<SSL_CTX*>*>(argument);
@@ -57,28 +110,21 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   static constexpr unsigned char kSessionContext[] = "gannet";
   SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof kSessionContext - 1);
-  const bool has_certificate = !pair.cert_file.empty();  // without one every handshake fails
-  if (has_certificate && SSL_CTX_use_certificate_chain_file(raw, pair.cert_file.c_str()) != 1) {
-    return failure(fmt::format("error parsing X509 certificate/key pair: {}", pair.cert_file));
-  }
-  if (has_certificate &&
-      SSL_CTX_use_PrivateKey_file(raw, pair.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return failure(fmt::format("error parsing X509 certificate/key pair: {}", pair.key_file));
-  }
+  allowWhatTheReferenceDoes(raw);
+  const bool has_certificate = !pair.chain.empty();  // without one every handshake fails
+  if (has_certificate && !usePair(raw, pair)) return failure("TLS certificate and key");
   if (!settings.ciphers.empty() && SSL_CTX_set_cipher_list(raw, settings.ciphers.c_str()) != 1) {
-    return failure("no usable cipher suite");
+    return failure("TLS cipher suites");
   }
   if (!settings.groups.empty() && SSL_CTX_set1_groups_list(raw, settings.groups.c_str()) != 1) {
-    return failure("no usable curve preference");
+    return failure("TLS curve preferences");
   }
   if (!settings.verify) return context;
   SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, TlsEngine::onVerified);
-  if (settings.ca_file.empty()) {
+  if (settings.roots.empty()) {
     SSL_CTX_set_default_verify_paths(raw);
-  } else if (SSL_CTX_load_verify_locations(raw, settings.ca_file.c_str(), nullptr) != 1) {
-    return failure("failed to parse root ca certificate");
-  } else {
-    SSL_CTX_set_client_CA_list(raw, SSL_load_client_CA_file(settings.ca_file.c_str()));
+  } else if (!trustRoots(raw, settings.roots)) {
+    return failure("TLS root certificates");
   }
   return context;
 }

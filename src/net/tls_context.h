@@ -14,12 +14,12 @@ namespace gannet::net {
 // What a TLS server is made from, in OpenSSL's words.
 struct TlsSettings {
   struct KeyPair {
-    std::string cert_file;
-    std::string key_file;
+    std::vector<std::string> chain;  // DER, the server's own certificate first
+    std::string key;                 // DER
   };
 
   std::vector<KeyPair> certificates;  // the first is the default; others by key type or server name
-  std::string ca_file;                // verifies clients; empty: the system's roots
+  std::vector<std::string> roots;     // DER; verify clients; empty: the system's roots
   bool verify = false;                // clients must show a certificate
   bool requires_tls13 = false;
   std::string ciphers;              // of TLS 1.2, in OpenSSL's list form; empty: its default
@@ -32,7 +32,7 @@ struct TlsSettings {
 // Threads  Any, after construction.
 class TlsContext {
  public:
-  // Errors name the file and what OpenSSL said of it.
+  // Errors name what OpenSSL did not take, and what it said of it.
   static Result<std::shared_ptr<TlsContext>, Error> create(const TlsSettings& settings);
 
   ~TlsContext();

@@ -392,8 +392,8 @@ void readTls(const Found& found, Options& out, Findings& findings) {
                                                   "'allow_insecure_cipher_suites' option set: {}",
                                                   insecure));
   }
-  if (const auto checked = checkTlsFiles(tls); !checked) {
-    return findings.error(found.at(), checked.error().text);
+  if (const auto loaded = loadTlsFiles(tls); !loaded) {
+    return findings.error(found.at(), loaded.error().text);
   }
   out.tls = std::move(tls);
 }

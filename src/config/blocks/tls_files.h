@@ -5,10 +5,11 @@
 
 namespace gannet::config {
 
-// Reads the certificates, keys and roots that `tls` names, as a check: what is wrong with them is
-// told by `-t` and before anything of a running server changes. Puts the digest of what they hold
-// into `tls`. Errors are the reference's texts.
-// Spec: config-and-cli §3.8
-Result<void, Error> checkTlsFiles(TlsOptions& tls);
+// Reads the certificates, keys and roots that `tls` names and keeps them in it, so that what was
+// checked is what serves. Refuses what no handshake could use. PEM is read as the reference reads
+// it: blocks that are damaged or of another type are skipped, the rest counts.
+// Errors  The reference's texts, where it has one.
+// Spec    config-and-cli §3.8
+Result<void, Error> loadTlsFiles(TlsOptions& tls);
 
 }  // namespace gannet::config

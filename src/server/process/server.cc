@@ -98,6 +98,10 @@ Result<void, Error> Server::start() {
       return Error{"Could not write pidfile: " + written.error().text};
     }
   }
+  auto tls = makeTlsContext(options.tls);
+  if (!tls) return tls.error();
+  warnOfMissingTlsChoices(options.tls);
+  if (auto completed = complete(options, *tls); !completed) return completed;
   for (const Part& part : parts_) {
     if (auto started = part.start(*this); !started) return started;
   }
@@ -109,23 +113,26 @@ Result<void, Error> Server::start() {
 }
 
 Result<void, Error> Server::listen() {
-  const config::Options& options = settings_->options;
-  auto settings = completeSettings(options, shared_.identity);
-  if (!settings) return Error{"Error setting server INFO with " + settings.error().text};
-  shards_ = std::make_unique<ShardSet>(shardCount(options), shared_, *settings);
-  if (auto listening = shards_->listen(**settings, shared_.identity); !listening) {
+  config::Options options = settings_->options;
+  shards_ = std::make_unique<ShardSet>(shardCount(options), shared_, settings_);
+  if (auto listening = shards_->listen(*settings_, shared_.identity); !listening) {
     return Error{fmt::format("Error listening on port: {}, \"{}\"",
                              hostPort(options.host, options.port == -1 ? 0 : options.port),
                              listening.error().text)};
   }
   // Once more, now that the port is known.
-  config::Options bound = options;
-  bound.port = shared_.identity.port;
-  settings = completeSettings(bound, shared_.identity);
-  if (!settings) return settings.error();
-  settings_ = *settings;
+  options.port = shared_.identity.port;
+  if (auto completed = complete(options, settings_->tls); !completed) return completed;
   for (const auto& worker : shards_->workers())
     applySettings(*worker, settings_);
+  return {};
+}
+
+// Makes `options` with `tls` the settings in force before any shard runs.
+Result<void, Error> Server::complete(const config::Options& options, net::TlsContextPtr tls) {
+  auto settings = completeSettings(options, std::move(tls), shared_.identity);
+  if (!settings) return Error{"Error setting server INFO with " + settings.error().text};
+  settings_ = std::move(*settings);
   return {};
 }
 
@@ -229,8 +236,11 @@ Result<void, Error> Server::applyReload() {
   const config::Options& before = settings_->options;
   const auto plan = config::planReload(before, *options);
   if (!plan) return plan.error();
-  auto settings = completeSettings(*options, shared_.identity);
+  auto tls = makeTlsContext(options->tls);
+  if (!tls) return tls.error();
+  auto settings = completeSettings(*options, std::move(*tls), shared_.identity);
   if (!settings) return Error{"invalid " + settings.error().text};
+  warnOfMissingTlsChoices(options->tls);
   const SettingsPtr old = settings_;
   // The old log says what changes, the log's own place among it.
   if (plan->changes_logging) {

@@ -71,6 +71,7 @@ class Server {
 
  private:
   Result<void, Error> start();
+  Result<void, Error> complete(const config::Options& options, net::TlsContextPtr tls);
   Result<void, Error> listen();
   void writePorts();
   void logStart() const;

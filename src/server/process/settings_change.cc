@@ -59,18 +59,19 @@ void warnOf(const std::vector<std::string>& unavailable, std::string_view what) 
     log::warn("TLS {} {} is not available and will not be offered", what, name);
 }
 
+}  // namespace
+
 Result<net::TlsContextPtr, Error> makeTlsContext(const config::TlsOptions& tls) {
+  if (!tls.is_on) return net::TlsContextPtr();
   net::TlsSettings settings;
   for (const auto& pair : tls.certificates) {
-    settings.certificates.push_back({pair.cert_file, pair.key_file});
+    settings.certificates.push_back({pair.chain, pair.key});
   }
-  settings.ca_file = tls.ca_file;
+  settings.roots = tls.roots;
   settings.verify = tls.verify;
   const config::TlsChoice suites = config::chooseCipherSuites(tls.cipher_suites);
   const config::TlsChoice curves = config::chooseCurves(tls.curve_preferences);
-  warnOf(suites.unavailable, "cipher suite");
-  warnOf(curves.unavailable, "curve");
-  if (curves.openssl.empty()) return Error{"none of the curve preferences is available"};
+  if (curves.openssl.empty()) return Error{"TLS curve preferences: none is available"};
   settings.requires_tls13 = tls.requires_tls13 || suites.openssl.empty();
   settings.ciphers = suites.openssl;
   settings.groups = curves.openssl;
@@ -78,12 +79,17 @@ Result<net::TlsContextPtr, Error> makeTlsContext(const config::TlsOptions& tls) 
   return net::TlsContext::create(settings);
 }
 
-}  // namespace
+void warnOfMissingTlsChoices(const config::TlsOptions& tls) {
+  if (!tls.is_on) return;
+  warnOf(config::chooseCipherSuites(tls.cipher_suites).unavailable, "cipher suite");
+  warnOf(config::chooseCurves(tls.curve_preferences).unavailable, "curve");
+}
 
-Result<SettingsPtr, Error> completeSettings(const config::Options& options,
+Result<SettingsPtr, Error> completeSettings(const config::Options& options, net::TlsContextPtr tls,
                                             const Identity& identity) {
   auto settings = std::make_shared<Settings>();
   settings->options = options;
+  settings->tls = std::move(tls);
   const auto& authorization = options.authorization;
   // As in the reference, a password without a user asks for nothing.
   settings->auth_required = !authorization.user.empty() || !authorization.token.empty();
@@ -97,11 +103,6 @@ Result<SettingsPtr, Error> completeSettings(const config::Options& options,
     }
     settings->advertised_host = advertised->host;
     if (advertised->port != 0) settings->advertised_port = advertised->port;
-  }
-  if (options.tls.is_on) {
-    auto context = makeTlsContext(options.tls);
-    if (!context) return context.error();
-    settings->tls = std::move(*context);
   }
   return SettingsPtr(std::move(settings));
 }
@@ -155,7 +156,9 @@ std::size_t enforcePinnedCerts(ShardSet& shards) {
   shards.onEachAndWait([&count](Worker& worker) {
     const auto tls = worker.settings->tls;
     worker.forEachSession([&](Session& session) {
-      if (tls == nullptr || !session.is_tls || session.transport->isPinned(*tls)) return;
+      // A handshake under way is asked at its end.
+      if (tls == nullptr || !session.is_tls || session.phase == Phase::greeting) return;
+      if (session.transport->isPinned(*tls)) return;
       count.fetch_add(1, std::memory_order_relaxed);
       close(worker, session, CloseReason::tls_handshake_failure);
     });

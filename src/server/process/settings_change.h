@@ -17,10 +17,17 @@ class Worker;
 // A payload this large is more than the reference recommends, which it says at start.
 inline constexpr std::int64_t kLargePayload = std::int64_t{8} << 20U;
 
-// What follows from `options`: the TLS context, the address to announce. `identity` has the port
-// the server is bound to, or 0 before it is.
-// Errors  The reason why the server cannot run with these options.
-Result<SettingsPtr, Error> completeSettings(const config::Options& options,
+// The TLS context that `tls` asks for; null if it asks for none.
+// Errors  What no handshake could use, so that the check, the start and a reload refuse the same.
+Result<net::TlsContextPtr, Error> makeTlsContext(const config::TlsOptions& tls);
+
+// Logs which cipher suites and curves of `tls` OpenSSL does not have.
+void warnOfMissingTlsChoices(const config::TlsOptions& tls);
+
+// `options` with what follows from them: `tls`, made from them, and the address to announce.
+// `identity` has the port the server is bound to, or 0 before it is.
+// Errors  The wrong client_advertise, as a noun phrase.
+Result<SettingsPtr, Error> completeSettings(const config::Options& options, net::TlsContextPtr tls,
                                             const Identity& identity);
 
 // Makes `settings` the worker's own and brings its sessions in line with them: limits, tracing, who

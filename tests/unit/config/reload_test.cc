@@ -106,7 +106,7 @@ TEST(Reload, NamesWhatItApplies) {  // config-and-cli §8.4
       {"Reloaded: authorization token", [](Options& o) { o.authorization.token = "a"; }},
       {"Reloaded: authorization timeout = 1.5", [](Options& o) { o.authorization.timeout = 1.5; }},
       {"Reloaded: tls = enabled", [](Options& o) { o.tls.is_on = true; }},
-      {"Reloaded: tls = disabled", [](Options& o) { o.tls.files_digest = "a"; }},
+      {"Reloaded: tls = disabled", [](Options& o) { o.tls.roots = {"a"}; }},
       {"Reloaded: tls timeout = 4", [](Options& o) { o.tls.timeout = 4; }},
       {"Reloaded: 2 pinned_certs",
        [](Options& o) {

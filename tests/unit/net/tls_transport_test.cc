@@ -1,19 +1,14 @@
 #include "net/tls_transport.h"
 
 #include "net/tls_context.h"
-#include "tests/unit/base/temp_folder.h"
 #include "tests/unit/net/loopback.h"
+#include "tests/unit/net/self_signed.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <array>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <thread>
@@ -33,64 +28,14 @@ struct Freed {
   void operator()(T* object) const { Free(object); }
 };
 
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, EVP_PKEY_free>>;
-using CertificatePtr = std::unique_ptr<X509, Freed<X509, X509_free>>;
 using ContextPtr = std::unique_ptr<SSL_CTX, Freed<SSL_CTX, SSL_CTX_free>>;
 using SslPtr = std::unique_ptr<SSL, Freed<SSL, SSL_free>>;
-
-// A key with a certificate that it signed itself, as two PEM files.
-struct SelfSigned {
-  SelfSigned(const TempFolder& folder, const std::string& name)
-      : key(EVP_EC_gen("P-256")), certificate(X509_new()) {
-    X509_set_version(certificate.get(), 2);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-    X509_set_pubkey(certificate.get(), key.get());
-    X509_NAME* const subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-    X509_set_issuer_name(certificate.get(), subject);
-    X509_sign(certificate.get(), key.get(), EVP_sha256());
-    files = {folder.at(name + ".crt"), folder.at(name + ".key")};
-    write(files.cert_file, [this](FILE* file) { PEM_write_X509(file, certificate.get()); });
-    write(files.key_file, [this](FILE* file) {
-      PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    });
-  }
-
-  template <class F>
-  static void write(const std::string& path, F&& print) {
-    FILE* const file = std::fopen(path.c_str(), "w");
-    ASSERT_NE(file, nullptr);
-    print(file);
-    std::fclose(file);
-  }
-
-  // Lower-case SHA-256 of the public key, as it is pinned.
-  [[nodiscard]] std::string keyDigest() const {
-    unsigned char* der = nullptr;
-    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(der, static_cast<std::size_t>(size), digest.data());
-    OPENSSL_free(der);
-    std::string hex;
-    for (const unsigned char byte : digest) {
-      hex += "0123456789abcdef"[byte >> 4U];
-      hex += "0123456789abcdef"[byte & 15U];
-    }
-    return hex;
-  }
-
-  KeyPtr key;
-  CertificatePtr certificate;
-  TlsSettings::KeyPair files;
-};
 
 // A transport on one end of a socket pair; a client on a thread of its own at the other.
 class TlsTransportTest : public testing::Test {
  protected:
-  TlsTransportTest() : server_key(folder, "server"), client_key(folder, "client") {
-    settings.certificates.push_back(server_key.files);
+  TlsTransportTest() : server_key("server"), client_key("client") {
+    settings.certificates.push_back(server_key.pair);
   }
 
   ~TlsTransportTest() override {
@@ -153,7 +98,6 @@ class TlsTransportTest : public testing::Test {
     }
   }
 
-  TempFolder folder;
   SelfSigned server_key;
   SelfSigned client_key;
   TlsSettings settings;
@@ -263,7 +207,7 @@ TEST_F(TlsTransportTest, FailsWhenTheClientLeavesInTheMiddle) {
 
 TEST_F(TlsTransportTest, AsksForTheCertificateItIsToldTo) {
   settings.verify = true;
-  settings.ca_file = client_key.files.cert_file;
+  settings.roots = client_key.pair.chain;
   for (const bool shows : {true, false}) {
     accept();
     connect([](SSL*) {}, TLS1_2_VERSION, shows);
@@ -275,7 +219,7 @@ TEST_F(TlsTransportTest, AsksForTheCertificateItIsToldTo) {
 
 TEST_F(TlsTransportTest, KnowsPinnedKeys) {
   settings.verify = true;
-  settings.ca_file = client_key.files.cert_file;
+  settings.roots = client_key.pair.chain;
   for (const bool is_pinned : {true, false}) {
     settings.pinned = {std::string(64, '0'), is_pinned ? client_key.keyDigest() : "1"};
     accept();
@@ -294,29 +238,32 @@ TEST_F(TlsTransportTest, RefusesAnOldVersion) {
 }
 
 TEST(TlsContext, SaysWhatIsWrongWithItsSettings) {
-  const TempFolder folder;
-  const SelfSigned good(folder, "good");
-  const SelfSigned other(folder, "other");
+  const SelfSigned good("good");
+  const SelfSigned other("other");
   const auto errorOf = [](const TlsSettings& settings) {
     const auto made = TlsContext::create(settings);
     return made ? std::string() : made.error().text;
   };
   TlsSettings settings;
-  settings.certificates = {{folder.at("missing"), good.files.key_file}};
-  EXPECT_THAT(errorOf(settings), HasSubstr("missing"));
-  settings.certificates = {{good.files.cert_file, other.files.key_file}};
-  EXPECT_THAT(errorOf(settings), HasSubstr("error parsing X509 certificate/key pair"));
-  settings.certificates = {good.files};
+  settings.certificates = {{good.pair.chain, other.pair.key}};
+  EXPECT_THAT(errorOf(settings), HasSubstr("TLS certificate and key"));
+  settings.certificates = {{{"no certificate"}, good.pair.key}};
+  EXPECT_THAT(errorOf(settings), HasSubstr("TLS certificate and key"));
+  settings.certificates = {{{good.pair.chain.front(), "no certificate"}, good.pair.key}};
+  EXPECT_THAT(errorOf(settings), HasSubstr("TLS certificate and key"));
+  settings.certificates = {good.pair};
   EXPECT_EQ(errorOf(settings), "");
   settings.ciphers = "NO-SUCH-CIPHER";
-  EXPECT_THAT(errorOf(settings), HasSubstr("no usable cipher suite"));
+  EXPECT_THAT(errorOf(settings), HasSubstr("TLS cipher suites"));
   settings.ciphers.clear();
   settings.groups = "no-such-curve";
-  EXPECT_THAT(errorOf(settings), HasSubstr("no usable curve preference"));
+  EXPECT_THAT(errorOf(settings), HasSubstr("TLS curve preferences"));
   settings.groups.clear();
   settings.verify = true;
-  settings.ca_file = folder.at("missing");
-  EXPECT_THAT(errorOf(settings), HasSubstr("failed to parse root ca certificate"));
+  settings.roots = {good.pair.chain.front(), good.pair.chain.front()};
+  EXPECT_EQ(errorOf(settings), "");
+  settings.roots = {"no certificate"};
+  EXPECT_THAT(errorOf(settings), HasSubstr("TLS root certificates"));
 }
 
 }  // namespace
