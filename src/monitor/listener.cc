@@ -9,6 +9,18 @@
 #include <fmt/format.h>
 
 namespace gannet::monitor {
+namespace {
+
+// Asks for the TLS context in force. The listener stays HTTPS when a reload removes the block: the
+// last context that there was goes on.
+std::function<net::TlsContextPtr()> latestTls(server::Server& server) {
+  return [&server, last = server.settings()->tls]() mutable {
+    if (server.settings()->tls != nullptr) last = server.settings()->tls;
+    return last;
+  };
+}
+
+}  // namespace
 
 Result<void, Error> MonitoringListener::start(server::Server& server) {
   const auto& options = server.settings()->options;
@@ -27,7 +39,7 @@ Result<void, Error> MonitoringListener::start(server::Server& server) {
   settings.host = options.http_host;
   settings.port = wanted;
   settings.endpoints = {options.http_base_path, std::string(server::kReferenceVersion)};
-  if (is_https) settings.tls = [&server] { return server.settings()->tls->native(); };
+  if (is_https) settings.tls = latestTls(server);
 
   source_ = std::make_unique<ServerSource>(server);
   auto http = HttpServer::listen(server.control(), *source_, std::move(settings));

@@ -73,8 +73,8 @@ Result<void, Error> HttpServer::Listener::open() {
 void HttpServer::Listener::serve(tcp::socket socket) {
   if (shared->links.size() >= kMaxConnections) return;  // closes it
   try {
-    SSL_CTX* const tls = settings.tls ? settings.tls() : nullptr;
-    asio::co_spawn(context, serveConnection(shared, std::move(socket), tls), endAlone);
+    net::TlsContextPtr tls = settings.tls ? settings.tls() : nullptr;
+    asio::co_spawn(context, serveConnection(shared, std::move(socket), std::move(tls)), endAlone);
   } catch (...) {
     endAlone(std::current_exception());
   }

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "monitor/endpoints.h"
+#include "net/tls_context.h"
 
 #include <chrono>
 #include <cstddef>
@@ -13,8 +14,6 @@
 namespace boost::asio {
 class io_context;
 }
-
-using SSL_CTX = struct ssl_ctx_st;
 
 namespace gannet::monitor {
 
@@ -34,9 +33,9 @@ class HttpServer {
 
     std::chrono::milliseconds header_timeout{5000};
 
-    // Asked at each accepted connection, so that a reload reaches new handshakes. Empty: plain
-    // HTTP. Client certificates are not requested, whatever the context says.
-    std::function<SSL_CTX*()> tls;
+    // Asked at each accepted connection, so that a reload reaches new handshakes; never returns
+    // null. Empty: plain HTTP. Client certificates are not requested, whatever the context says.
+    std::function<net::TlsContextPtr()> tls;
   };
 
   // Binds and listens. `source` outlives the server, and the io_context's last run; it does not

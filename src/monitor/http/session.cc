@@ -278,8 +278,9 @@ asio::awaitable<void> explainTls(beast::tcp_stream& tcp, const error_code& error
                 "Client sent an HTTP request to an HTTPS server.\n");
 }
 
-asio::awaitable<void> serveTls(beast::tcp_stream tcp, HttpShared& shared, SSL_CTX* tls) {
-  SSL* const ssl = SSL_new(tls);
+// Holds `tls` to the end: OpenSSL asks the context for certificates by server name.
+asio::awaitable<void> serveTls(beast::tcp_stream tcp, HttpShared& shared, net::TlsContextPtr tls) {
+  SSL* const ssl = SSL_new(tls->native());
   if (ssl == nullptr) co_return;
   SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);  // whatever clients of the client port must show
   TlsStream stream(std::move(tcp), ssl);          // owns `ssl`
@@ -331,14 +332,14 @@ void Link::stop() {
 }
 
 asio::awaitable<void> serveConnection(std::shared_ptr<HttpShared> shared,
-                                      asio::ip::tcp::socket socket, SSL_CTX* tls) {
+                                      asio::ip::tcp::socket socket, net::TlsContextPtr tls) {
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   beast::tcp_stream stream(std::move(socket));
   if (tls == nullptr) {
     co_await servePlain(std::move(stream), *shared);
   } else {
-    co_await serveTls(std::move(stream), *shared, tls);
+    co_await serveTls(std::move(stream), *shared, std::move(tls));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "monitor/endpoints.h"
+#include "net/tls_context.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,8 +11,6 @@
 #include <cstddef>
 #include <memory>
 #include <set>
-
-using SSL_CTX = struct ssl_ctx_st;
 
 namespace gannet::monitor {
 
@@ -63,6 +62,7 @@ struct HttpShared {
 // what it needs by value, so that it may outlive the server: nothing is left to wait for it.
 // Errors  Whatever it throws ends this connection: its spawner hands it to nobody else.
 boost::asio::awaitable<void> serveConnection(std::shared_ptr<HttpShared> shared,
-                                             boost::asio::ip::tcp::socket socket, SSL_CTX* tls);
+                                             boost::asio::ip::tcp::socket socket,
+                                             net::TlsContextPtr tls);
 
 }  // namespace gannet::monitor

@@ -1,5 +1,6 @@
 #include "server/session/greeting.h"
 
+#include "base/assert.h"
 #include "base/errno_text.h"
 #include "base/log.h"
 #include "net/tls_context.h"
@@ -57,7 +58,7 @@ void enter(Worker& worker, Session& session, Step step, std::chrono::nanoseconds
 
 // The rest of the greeting once the PROXY header, if any, is behind us.
 void decideTransport(Worker& worker, Session& session) {
-  const Settings& settings = *worker.settings;
+  const Settings& settings = *session.greeting->settings;
   if (settings.tls == nullptr) {
     beginProtocol(worker, session);
     return;
@@ -68,11 +69,13 @@ void decideTransport(Worker& worker, Session& session) {
 }
 
 void startTls(Worker& worker, Session& session) {
-  enter(worker, session, Step::handshake, worker.settings->tlsTimeout());
+  const Settings& settings = *session.greeting->settings;
+  GANNET_ASSERT(settings.tls != nullptr);
+  enter(worker, session, Step::handshake, settings.tlsTimeout());
   session.is_tls = true;
   log::debug("{} - Starting TLS client connection handshake", session.label());
-  session.transport = std::make_unique<net::TlsTransport>(
-      std::move(session.transport->socket()), worker.settings->tls, session.greeting->received);
+  session.transport = std::make_unique<net::TlsTransport>(std::move(session.transport->socket()),
+                                                          settings.tls, session.greeting->received);
   session.greeting->received.clear();
 }
 
@@ -103,7 +106,7 @@ void serveFirstBytes(Worker& worker, Session& session) {
   } else {
     return;
   }
-  if (worker.settings->options.proxy_protocol) {
+  if (greeting.settings->options.proxy_protocol) {
     enter(worker, session, Step::proxy_header, kProxyTimeout);
   } else {
     decideTransport(worker, session);
@@ -254,6 +257,7 @@ void refuse(Worker& worker, Session& session, std::string_view text) {
 void beginGreeting(Worker& worker, Session& session) {
   const config::Options& options = worker.settings->options;
   session.greeting = std::make_unique<Greeting>();
+  session.greeting->settings = worker.settings;
   session.is_proxied = options.proxy_protocol;
   const bool tls_first = worker.settings->tls != nullptr && options.tls.handshake_first;
   if (!tls_first) sendInfoOnce(worker, session);

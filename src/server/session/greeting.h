@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "net/listener.h"
 #include "net/timer_wheel.h"
+#include "server/shards/settings.h"
 
 #include <chrono>
 #include <cstdint>
@@ -32,6 +33,8 @@ class Greeting {
   };
 
   Step step = Step::handshake;
+  SettingsPtr
+      settings;  // in force at accept: INFO and the steps follow these, whatever a reload does
   bool info_sent = false;
   std::string received;  // read ahead, not consumed yet
   net::Timer timer;      // until the step's deadline

@@ -1,5 +1,6 @@
 #include "monitor/http/server.h"
 #include "tests/unit/monitor/fake_source.h"
+#include "tests/unit/net/self_signed.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,9 +12,6 @@
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <future>
 #include <memory>
@@ -288,25 +286,16 @@ TEST_F(HttpServerTest, NamesTheAddressItCannotBind) {
 }
 
 // A server context with a certificate of its own that demands client certificates.
-std::shared_ptr<SSL_CTX> strictTls() {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
-                                                                &EVP_PKEY_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> cert(X509_new(), &X509_free);
-  X509_gmtime_adj(X509_getm_notBefore(cert.get()), 0);
-  X509_gmtime_adj(X509_getm_notAfter(cert.get()), 3600);
-  X509_set_pubkey(cert.get(), key.get());
-  X509_sign(cert.get(), key.get(), EVP_sha256());
-  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
-  SSL_CTX_use_certificate(context.get(), cert.get());
-  SSL_CTX_use_PrivateKey(context.get(), key.get());
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  return context;
+net::TlsContextPtr strictTls() {
+  net::TlsSettings settings;
+  settings.certificates = {net::SelfSigned("server").pair};
+  settings.verify = true;
+  return *net::TlsContext::create(settings);
 }
 
 TEST_F(HttpServerTest, AsksNoClientCertificateInsideTls) {  // monitoring §1.1, item 10
-  const auto tls = strictTls();
   HttpServer::Settings settings;
-  settings.tls = [&] { return tls.get(); };
+  settings.tls = [tls = strictTls()] { return tls; };
   start(std::move(settings));
 
   Client client(port_);
