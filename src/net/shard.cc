@@ -54,28 +54,32 @@ void Shard::join() {
 void Shard::run(TurnHooks& hooks) {
   pthread_getcpuclockid(pthread_self(), &cpu_clock_);
   has_clock_.store(true, std::memory_order_release);
-  bool busy = false;
   while (!stopping_.load(std::memory_order_relaxed)) {
-    sleepUntilReady(busy);
-    const MonoTime last = std::exchange(now_, monoNow());
-    last_turn_ = busy ? now_ - last : std::chrono::nanoseconds(0);
-    poller_.dispatch();  // notes what is ready; serveReady() does the work in a fair order
-    hooks.serveReady();
-    takeMail();
-    wheel_.advance(now_);
-    const bool has_ready = hooks.endTurn();
-    sendMail();
-    if (halted_for_ != nullptr) standStill();
-    busy = std::exchange(took_late_mail_, false) || has_ready || more_mail_;
+    sleepUntilReady();
+    takeTurn(hooks, monoNow());
   }
+}
+
+bool Shard::takeTurn(TurnHooks& hooks, MonoTime now) {
+  const MonoTime last = std::exchange(now_, now);
+  last_turn_ = is_busy_ ? now_ - last : std::chrono::nanoseconds(0);
+  poller_.dispatch();  // notes what is ready; serveReady() does the work in a fair order
+  hooks.serveReady();
+  takeMail();
+  wheel_.advance(now_);
+  const bool has_ready = hooks.endTurn();
+  sendMail();
+  if (halted_for_ != nullptr) standStill();
+  is_busy_ = std::exchange(took_late_mail_, false) || has_ready || more_mail_;
+  return is_busy_;
 }
 
 std::chrono::nanoseconds Shard::sideTime() const {
   return std::max(last_turn_ / kSidePart, kLeastSideTime);
 }
 
-void Shard::sleepUntilReady(bool busy) {
-  if (busy) return poller_.wait(std::chrono::nanoseconds(0));
+void Shard::sleepUntilReady() {
+  if (is_busy_) return poller_.wait(std::chrono::nanoseconds(0));
   const auto look = wheel_.nextLook();
   poller_.wait(look ? std::optional(*look - now_) : std::nullopt);
 }

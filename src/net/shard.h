@@ -65,6 +65,10 @@ class Shard {
   // Starts the thread. `hooks` outlives it.
   void start(TurnHooks& hooks);
 
+  // Takes one turn at `now` without waiting for anything; true if it left work for another one. For
+  // tests that step a loop whose thread was not started.
+  bool takeTurn(TurnHooks& hooks, MonoTime now);
+
   // Asks the loop to end after its current turn. Any thread.
   void stop();
 
@@ -101,7 +105,7 @@ class Shard {
   using Mail = PairQueue<Task, 256>;
 
   void run(TurnHooks& hooks);
-  void sleepUntilReady(bool busy);
+  void sleepUntilReady();
   void takeMail();
   void sendMail();
   void exchangeMarkers(const Shard& initiator);
@@ -118,6 +122,7 @@ class Shard {
   std::vector<std::deque<Task>> spilled_to_;  // by target
   std::vector<char> to_wake_;                 // targets that got mail in this turn
   bool more_mail_ = false;
+  bool is_busy_ = false;                   // the last turn left work behind
   std::chrono::nanoseconds last_turn_{0};  // none if the shard has slept since
   Shard* halted_for_ = nullptr;            // who asked this shard to stand still
   std::size_t markers_ = 0;                // from others that are about to stand still too

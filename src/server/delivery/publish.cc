@@ -115,6 +115,8 @@ std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes,
     ++messages;
     payload += line.size;
     bytes.remove_prefix(total);
+    // Its own message may have closed the session: what was read behind it is not published.
+    if (session.phase != Phase::open) break;
   }
   count(worker, session, messages, payload);
   noteSink(session);

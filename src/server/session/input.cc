@@ -326,6 +326,7 @@ Progress takeNext(Worker& worker, Session& session, Received& in) {
     const std::size_t taken = publishRun(worker, session, in.bytes, in.owner);
     if (taken > 0) noteActivity(worker, session);
     in.bytes.remove_prefix(taken);
+    if (session.phase != Phase::open) return Progress::stop;
     if (in.bytes.empty()) return Progress::next;
   }
   return takeOperation(worker, session, in);

@@ -211,8 +211,9 @@ bool Worker::endTurn() {
   freeRetired();
   watchSpareBuffers();
   const bool has_moved = balance != nullptr && balance->look();
+  // Relief of memory closes sessions behind settle(): their output and their interest wait too.
   return has_moved || !ready_.empty() || !newcomers_.empty() || !pings_due_.empty() ||
-         !finished_.empty();
+         !finished_.empty() || !closing_.empty() || !dirty_.empty() || relay->hasUnsent();
 }
 
 void Worker::disconnectFinished() {
