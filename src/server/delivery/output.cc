@@ -3,7 +3,7 @@
 #include "base/go_quote.h"
 #include "base/log.h"
 #include "config/language/go_duration.h"
-#include "server/delivery/message.h"
+#include "server/delivery/publication.h"
 #include "server/session/closing.h"
 #include "server/session/keepalive.h"
 #include "server/session/session.h"
@@ -148,7 +148,7 @@ void sendOk(Worker& worker, Session& session) {
   sendText(worker, session, "+OK\r\n");
 }
 
-bool hasRoom(Worker& worker, Session& session, const Message& message, std::size_t size) {
+bool hasRoom(Worker& worker, Session& session, const Publication& message, std::size_t size) {
   const std::size_t soft_limit = worker.settings->softLimit();
   if (session.is_blocked) session.noteHighWater(session.outbox.pending() + size, message.subject);
   if (session.outbox.pending() + size <= soft_limit) return true;

@@ -5,7 +5,7 @@
 
 namespace gannet::server {
 
-struct Message;
+struct Publication;
 struct Session;
 class Worker;
 
@@ -23,7 +23,7 @@ void sendOk(Worker& worker, Session& session);
 // `size` more may be queued. Beyond three quarters of max_pending the publisher earns a stall;
 // beyond max_pending the receiver is cut as a slow consumer.
 // Spec  client-protocol §10
-[[nodiscard]] bool hasRoom(Worker& worker, Session& session, const Message& message,
+[[nodiscard]] bool hasRoom(Worker& worker, Session& session, const Publication& message,
                            std::size_t size);
 
 // Logs how much a receiver that is being cut had queued, and what filled its queue.

@@ -1,66 +1,75 @@
 #include "server/delivery/plan.h"
 
 #include "auth/permission_set.h"
-#include "server/session/session.h"
+#include "base/assert.h"
 #include "subject/trie.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gannet::server {
 namespace {
+
+template <class T>
+void addOnce(std::vector<T>& list, T item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+}
 
 class PlanMaker {
  public:
   PlanMaker(std::string_view subject, subject::ShardId self) : subject_(subject), self_(self) {}
 
   Plan make(const subject::Match& match) {
+    plan_.lead_size = static_cast<std::uint32_t>(kVerb.size() + subject_.size() + 1);
     for (subject::Receiver* receiver : match.plain)
       addPlain(static_cast<Subscription&>(*receiver));
     for (const auto& queue : match.queues)
       addGroup(queue);
     plan_.is_reserved = !auth::everyones().mayPublish(subject_);
-    plan_.is_silent = plan_.fanOut() == 0;
-    plan_.heads.append(Plan::kHeadSlack, '\0');
+    plan_.heads.seal();
     return std::move(plan_);
   }
 
  private:
+  static constexpr std::string_view kVerb = "HMSG ";
+
+  PlanRest& rest() {
+    if (plan_.rest == nullptr) plan_.rest = std::make_unique<PlanRest>();
+    return *plan_.rest;
+  }
+
   void addPlain(Subscription& sub) {
-    if (sub.shard == self_) {
-      if (sub.service != nullptr) {
-        plan_.services.push_back(&sub);
-      } else {
-        plan_.local.push_back(render(sub));
-      }
-      return;
-    }
-    // Each shard has services of its own: a request is answered where it was published.
-    if (sub.service != nullptr) return;
-    auto& remote = plan_.remote;
-    if (std::find(remote.begin(), remote.end(), sub.shard) == remote.end()) {
-      remote.push_back(sub.shard);
+    const bool is_here = sub.shard == self_;
+    if (sub.shard == kEveryShard) {
+      rest().internals.push_back(sub.id);
+    } else if (!is_here) {
+      addOnce(rest().shards, sub.shard);
+    } else if (sub.isInternal()) {
+      rest().internals.push_back(sub.id);
+    } else if (sub.link != nullptr) {
+      addOnce(rest().links, sub.link);
+    } else {
+      plan_.clients.push_back(render(sub));
     }
   }
 
   void addGroup(const subject::QueueMatch& queue) {
-    Group& group = plan_.groups.emplace_back();
+    GANNET_ASSERT(!queue.members.empty());
+    Group& group = rest().groups.emplace_back();
     group.name_at = append(queue.name);
     group.name_size = static_cast<std::uint32_t>(queue.name.size());
     group.members.reserve(queue.members.size());
     for (subject::Receiver* receiver : queue.members) {
       auto& sub = static_cast<Subscription&>(*receiver);
       Member& member = group.members.emplace_back();
-      if (sub.shard == self_) {
-        member.local = render(sub);
-      } else {
-        member.elsewhere = sub.session->id;
-        member.local = {nullptr, append(sub.sid), static_cast<std::uint32_t>(sub.sid.size())};
-      }
+      member.id = sub.id;
+      const bool is_client = !sub.isInternal() && sub.link == nullptr;
+      if (is_client && sub.shard == self_) member.client = render(sub);
     }
   }
 
   Target render(Subscription& sub) {
-    const std::uint32_t at = append("HMSG ");
+    const std::uint32_t at = append(kVerb);
     append(subject_);
     append(" ");
     append(sub.sid);
@@ -69,9 +78,7 @@ class PlanMaker {
   }
 
   std::uint32_t append(std::string_view text) {
-    const auto at = static_cast<std::uint32_t>(plan_.heads.size());
-    plan_.heads.append(text);
-    return at;
+    return static_cast<std::uint32_t>(plan_.heads.append(text));
   }
 
   std::string_view subject_;
@@ -81,13 +88,24 @@ class PlanMaker {
 
 }  // namespace
 
-std::size_t Plan::bytes() const {
+std::size_t PlanRest::bytes() const {
   std::size_t members = 0;
   for (const auto& group : groups)
     members += group.members.capacity();
-  return sizeof(Plan) + local.capacity() * sizeof(Target) + heads.capacity() +
-         remote.capacity() * sizeof(subject::ShardId) + groups.capacity() * sizeof(Group) +
-         members * sizeof(Member);
+  return sizeof(PlanRest) + groups.capacity() * sizeof(Group) + members * sizeof(Member) +
+         shards.capacity() * sizeof(subject::ShardId) + links.capacity() * sizeof(Link*) +
+         internals.capacity() * sizeof(SubscriptionId);
+}
+
+std::size_t Plan::fanOut() const {
+  if (rest == nullptr) return clients.size();
+  return clients.size() + rest->groups.size() + rest->shards.size() + rest->links.size() +
+         rest->internals.size();
+}
+
+std::size_t Plan::bytes() const {
+  return sizeof(Plan) + clients.capacity() * sizeof(Target) + heads.capacity() +
+         (rest == nullptr ? 0 : rest->bytes());
 }
 
 Plan makePlan(std::string_view subject, const subject::Match& match, subject::ShardId self) {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/padded_view.h"
 #include "server/delivery/subscription.h"
-#include "server/session/session_id.h"
 
 #include <cstdint>
-#include <string>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -14,17 +14,17 @@ struct Match;
 
 namespace gannet::server {
 
-// One receiver of a plan on the plan's own shard, with the start of its MSG line rendered.
+// One client of a plan on the plan's own shard, with the start of its MSG line rendered.
 struct Target {
   Subscription* to = nullptr;
   std::uint32_t head_at = 0;  // "HMSG subject sid ", in Plan::heads
   std::uint32_t head_size = 0;
 };
 
-// One member of a queue group; on another shard it is known by name only.
+// One member of a queue group: a client here, or a name.
 struct Member {
-  Target local;         // local.to is null if the member lives elsewhere; then the head is its sid
-  SessionId elsewhere;  // valid if local.to is null
+  Target client;      // client.to is null for others than clients of this shard
+  SubscriptionId id;  // lives here, on another shard, or on every one
 };
 
 // The members of one queue group, on all shards.
@@ -34,33 +34,42 @@ struct Group {
   std::uint32_t name_size = 0;
 };
 
+// What most plans lack, in the order in which route() serves it behind the clients.
+struct PlanRest {
+  std::vector<Group> groups;
+  std::vector<subject::ShardId> shards;   // others with plain receivers
+  std::vector<Link*> links;               // of this shard
+  std::vector<SubscriptionId> internals;  // of this shard or of every shard
+
+  [[nodiscard]] std::size_t bytes() const;
+};
+
 // How one shard delivers the messages of one subject: made once by matching, used until the
 // interest that it was made from changes.
 //
 // Threads  One shard.
 struct Plan {
-  std::vector<Target> local;             // plain receivers here
-  std::vector<subject::ShardId> remote;  // other shards with plain receivers
-  std::vector<Group> groups;
-  std::vector<Subscription*> services;
-  std::string heads;         // followed by kHeadSlack bytes that may be read
-  bool is_silent = true;     // nobody listens
-  bool is_reserved = false;  // auth::everyones() forbids to publish here
+  std::vector<Target> clients;
+  PaddedText heads;
+  std::uint32_t lead_size = 0;     // of "HMSG subject " in each head: the sid stands behind it
+  bool is_reserved = false;        // auth::everyones() forbids to publish here
+  std::unique_ptr<PlanRest> rest;  // null: clients of this shard alone
 
-  static constexpr std::size_t kHeadSlack = 32;
+  // Nobody listens.
+  [[nodiscard]] bool isSilent() const { return clients.empty() && rest == nullptr; }
 
-  [[nodiscard]] std::string_view head(const Target& target) const {
-    return {heads.data() + target.head_at, target.head_size};
+  [[nodiscard]] PaddedView head(const Target& target) const {
+    return heads.view(target.head_at, target.head_size);
   }
 
   [[nodiscard]] std::string_view nameOf(const Group& group) const {
-    return {heads.data() + group.name_at, group.name_size};
+    return heads.view(group.name_at, group.name_size).view();
   }
 
-  [[nodiscard]] std::size_t fanOut() const {
-    return local.size() + remote.size() + groups.size() + services.size();
-  }
+  // Receivers, a shard or a group counting as one.
+  [[nodiscard]] std::size_t fanOut() const;
 
+  // Heap memory.
   [[nodiscard]] std::size_t bytes() const;
 };
 

@@ -6,8 +6,8 @@
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
 #include "protocol/pub_line.h"
-#include "server/delivery/delivery.h"
 #include "server/delivery/output.h"
+#include "server/delivery/route.h"
 #include "server/session/session.h"
 #include "server/shards/worker.h"
 #include "server/trace/message_trace.h"
@@ -30,23 +30,23 @@ void count(Worker& worker, Session& session, std::uint64_t messages, std::uint64
 // Notes one of those who get what the session publishes, for the balance between shards.
 void noteSink(Session& session) {
   const Plan* const plan = session.account->memo.plan;
-  if (plan == nullptr || plan->local.empty()) return;
-  session.traffic.sink = plan->local.front().to->session;
+  if (plan == nullptr || plan->clients.empty()) return;
+  session.traffic.sink = plan->clients.front().to->session;
 }
 
 // A message of which everything is known: where its line and its payload lie.
-Message toMessage(Session& session, const protocol::PubLine& line, const char* body,
-                  Buffer* owner) {
-  Message message;
+Publication toPublication(Session& session, const protocol::PubLine& line, const char* body,
+                          Buffer* owner) {
+  Publication message;
+  message.account = session.account;
   message.subject = line.subject;
   message.reply = line.reply;
-  message.tail = line.tail;
-  message.body = {body, line.size + 2U};
+  message.tail = PaddedView::within(line.tail);
+  message.body = PaddedView::within({body, line.size + 2U});
   message.owner = owner;
   message.from = &session;
   message.from_id = session.id;
-  message.header_size = line.header_size;
-  if (line.header_size > 0) message.special_mask = special::kAll;
+  message.setHeaderSize(line.header_size);
   return message;
 }
 
@@ -69,7 +69,7 @@ const Plan& planFor(Worker& worker, AccountView& account, std::string_view subje
   return plan;
 }
 
-std::string refusalOf(const Session& session, const Message& message) {
+std::string refusalOf(const Session& session, const Publication& message) {
   if (!session.identity.permissions->mayPublish(message.subject)) {
     log::error("{} - Publish Violation - Subject {}", session.label(), goQuote(message.subject));
     return protocol::publishViolation(message.subject);
@@ -85,19 +85,19 @@ void answerNoResponders(Worker& worker, Session& session, std::string_view subje
                         std::string_view reply) {
   if (reply.empty() || !session.connect->no_responders) return;
   const Plan& plan = planFor(worker, *session.account, reply);
-  for (const Target& target : plan.local) {
+  for (const Target& target : plan.clients) {
     if (target.to->session != &session) continue;
     sendText(worker, session, protocol::noRespondersMessage(reply, target.to->sid, subject));
     return;
   }
 }
 
-std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes, Buffer* owner) {
+std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffer* owner) {
   const std::size_t available = bytes.size();
   std::uint64_t messages = 0;
   std::uint64_t payload = 0;
   protocol::PubLine line;
-  while (protocol::parsePubLine(bytes, line)) {
+  while (protocol::parsePubLine(bytes.view(), line)) {
     const char* const body = line.tail.data() + line.tail.size();
     const std::size_t total = static_cast<std::size_t>(body - bytes.data()) + line.size + 2;
     if (line.size > session.max_payload || total > bytes.size()) break;
@@ -105,16 +105,18 @@ std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes,
     if (line.has_headers && !areOrdinary(session, {body, line.header_size})) break;
     const Plan& plan = planFor(worker, *session.account, line.subject);
     if (plan.is_reserved || mayBeReserved(line.reply)) break;
-    if (plan.is_silent) {
+    if (plan.isSilent()) {
       answerNoResponders(worker, session, line.subject, line.reply);
     } else {
-      const std::uint32_t delivered = deliver(worker, plan, toMessage(session, line, body, owner));
+      const Routed routed = route(worker, plan, toPublication(session, line, body, owner));
       if (worker.interest_changed) worker.syncPlans();
-      if (delivered == 0) answerNoResponders(worker, session, line.subject, line.reply);
+      if (routed.isUndelivered()) {
+        answerNoResponders(worker, session, line.subject, line.reply);
+      }
     }
     ++messages;
     payload += line.size;
-    bytes.remove_prefix(total);
+    bytes.removePrefix(total);
     // Its own message may have closed the session: what was read behind it is not published.
     if (session.phase != Phase::open) break;
   }
@@ -123,7 +125,7 @@ std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes,
   return available - bytes.size();
 }
 
-void publish(Worker& worker, Session& session, const Message& message) {
+void publish(Worker& worker, Session& session, const Publication& message) {
   count(worker, session, 1, message.size());
   if (message.header_size > 0 && asksForTrace(message)) {
     publishTraced(worker, session, message);
@@ -132,19 +134,20 @@ void publish(Worker& worker, Session& session, const Message& message) {
   }
 }
 
-void publishUntraced(Worker& worker, Session& session, const Message& message) {
+void publishUntraced(Worker& worker, Session& session, const Publication& message) {
   const std::string refusal = refusalOf(session, message);
   if (!refusal.empty()) return sendError(worker, session, refusal);
   if (session.connect->verbose) sendOk(worker, session);
 
   const Plan& plan = planFor(worker, *session.account, message.subject);
-  const std::uint32_t delivered = deliver(worker, plan, message);
-  if (delivered == 0) answerNoResponders(worker, session, message.subject, message.reply);
+  const Routed routed = route(worker, plan, message);
   if (worker.interest_changed) worker.syncPlans();
+  if (routed.isUndelivered()) answerNoResponders(worker, session, message.subject, message.reply);
 }
 
-void publishInternal(Worker& worker, AccountView& account, const Message& message) {
-  deliver(worker, planFor(worker, account, message.subject), message);
+void publishInternal(Worker& worker, AccountView& account, Publication message) {
+  message.account = &account;
+  route(worker, planFor(worker, account, message.subject), message);
   if (worker.interest_changed) worker.syncPlans();
 }
 

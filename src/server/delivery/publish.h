@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/delivery/message.h"
+#include "server/delivery/publication.h"
 
 #include <cstddef>
 #include <string>
@@ -17,34 +17,34 @@ struct Session;
 // and the status message when nobody answers.
 //
 // Threads  The session's shard.
-// Cost     See deliver(). With the plan cached it allocates nothing and takes no lock.
+// Cost     See route.h. With the plan cached it allocates nothing and takes no lock.
 // Spec     client-protocol §7
-void publish(Worker& worker, Session& session, const Message& message);
+void publish(Worker& worker, Session& session, const Publication& message);
 
 // Publishes the messages at the start of `bytes`, as long as they are complete, plainly written and
 // nothing about them or the session is out of the ordinary; the rest is left to publish(). Returns
-// the bytes taken. `bytes` lie in `owner`, followed by kReadSlack readable bytes.
+// the bytes taken, which lie in `owner`.
 //
 // Cost  About 20 ns a message that nobody listens to, 45 ns with one receiver.
-std::size_t publishRun(Worker& worker, Session& session, std::string_view bytes, Buffer* owner);
+std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffer* owner);
 
 // The plan of this worker for `subject`, from the cache or made anew. Valid until the next plan is
 // asked for or the plans are synchronised.
 const Plan& planFor(Worker& worker, AccountView& account, std::string_view subject);
 
 // The part of publish() behind the counters and the question whether the message is traced.
-void publishUntraced(Worker& worker, Session& session, const Message& message);
+void publishUntraced(Worker& worker, Session& session, const Publication& message);
 
 // The -ERR text of a message that the session may not publish; empty if it may.
 // Spec  client-protocol §5.4
-[[nodiscard]] std::string refusalOf(const Session& session, const Message& message);
+[[nodiscard]] std::string refusalOf(const Session& session, const Publication& message);
 
 // Tells a publisher that nobody is there, on its own subscription to the reply.
 // Spec  client-protocol §9.4
 void answerNoResponders(Worker& worker, Session& session, std::string_view subject,
                         std::string_view reply);
 
-// Delivers a message of the server's own to whom it concerns in `account`.
-void publishInternal(Worker& worker, AccountView& account, const Message& message);
+// Routes a message that no client published, in `account`.
+void publishInternal(Worker& worker, AccountView& account, Publication message);
 
 }  // namespace gannet::server

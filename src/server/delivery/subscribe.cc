@@ -60,10 +60,11 @@ void onSub(Worker& worker, Session& session, const protocol::SubArgs& args) {
     return;
   }
   auto sub = std::make_unique<Subscription>();
-  sub->shard = worker.shard.id();
   sub->session = &session;
   sub->sid = args.sid;
+  worker.nameSubscription(*sub);
   if (!session.account->account.interest.insert(args.subject, args.queue, *sub)) {
+    worker.forgetName(*sub);
     sendError(worker, session, protocol::kInvalidSubject);
     return;
   }

@@ -11,36 +11,59 @@
 
 namespace gannet::server {
 
+struct Publication;
 struct Session;
-struct Message;
+class Link;
 class Worker;
 
 // Why a delivery leaves the straight path. A bit set in a subscription or in its session sends the
-// message through Delivery::toSpecial(), so the straight path pays for none of these.
+// message through Route::toSpecial(), so the straight path pays for none of these.
 namespace special {
 inline constexpr std::uint8_t kClosing = 1;     // takes nothing any more
 inline constexpr std::uint8_t kNoEcho = 2;      // not the session's own messages
 inline constexpr std::uint8_t kHeaderless = 4;  // gets messages stripped of their headers
 inline constexpr std::uint8_t kCounted = 8;     // subscription with a maximum
 inline constexpr std::uint8_t kTraced = 16;     // what it is sent is logged
-inline constexpr std::uint8_t kService = 32;    // a function of the server answers
 inline constexpr std::uint8_t kAll = 0xff;
 }  // namespace special
 
-// What answers a request inside the server. Runs on the publisher's shard.
-using Service = void (*)(Worker& worker, const Message& request);
+// The home of an internal receiver that lives on every shard alike: it runs where the message was
+// published.
+inline constexpr subject::ShardId kEveryShard = 0xffff;
 
-// One SUB of a session, or one internal receiver.
+// Names a subscription across shards, like SessionId.
+struct SubscriptionId {
+  subject::ShardId shard = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+
+  friend bool operator==(const SubscriptionId&, const SubscriptionId&) = default;
+};
+
+// What is called for a message to an internal receiver. It may publish, and end any subscription,
+// its own included.
 //
-// Threads  The fields of the base: under the interest's lock. The rest: the session's shard.
+// Threads  The home shard of the receiver; of one on every shard, the publisher's.
+struct InternalHandler {
+  void (*call)(void* context, Worker& worker, const Publication& message) = nullptr;
+  void* context = nullptr;
+};
+
+// One SUB of a session, one internal receiver, or what a link wants for its other end.
+//
+// Threads  The fields of the base: under the interest's lock. The rest: its home shard.
 // Layout   Aligned, so that no two shards write to one cache line, whoever made a subscription.
 struct alignas(64) Subscription : subject::Receiver {
   std::uint8_t special = 0;
-  Session* session = nullptr;  // null for a service
-  Service service = nullptr;
-  std::string sid;              // as the client wrote it
+  SubscriptionId id;
+  Session* session = nullptr;   // of a client
+  Link* link = nullptr;         // of a link
+  InternalHandler internal;     // of an internal receiver
+  std::string sid;              // of a client, as it wrote it
   std::uint64_t delivered = 0;  // since the SUB
   std::uint64_t max = 0;        // with kCounted: removed after so many deliveries
+
+  [[nodiscard]] bool isInternal() const { return internal.call != nullptr; }
 };
 
 // Finds the subscriptions of one session by sid. Does not own them.

@@ -3,11 +3,10 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "server/delivery/owned_publication.h"
 #include "server/delivery/publish.h"
-#include "server/services/internal_message.h"
 #include "server/services/server_facts.h"
 #include "server/session/session.h"
-#include "server/shards/settings.h"
 #include "server/shards/worker.h"
 
 #include <boost/describe/class.hpp>
@@ -33,39 +32,42 @@ BOOST_DESCRIBE_STRUCT(UserInfo, (), (server, data))
 
 struct Row {
   std::string_view subject;
-  Service answer;
+  void (*answer)(void* context, Worker& worker, const Publication& request);
 };
 
 // Every subject that the server answers. Spec: client-protocol §17
 constexpr auto kRows = std::to_array<Row>({
-    {"$SYS.REQ.USER.INFO", &answerUserInfo},
+    {"$SYS.REQ.USER.INFO",
+     [](void*, Worker& worker, const Publication& request) { answerUserInfo(worker, request); }},
 });
 
 }  // namespace
 
-Services::Services(Worker& worker) : worker_(worker) {
+Services::Services(account::Account& account) : account_(account) {
   for (const Row& row : kRows) {
     auto& sub = *subs_.emplace_back(std::make_unique<Subscription>());
-    sub.shard = worker.shard.id();
-    sub.special = special::kService;
-    sub.service = row.answer;
-    const bool is_added = worker.global.account.interest.insert(row.subject, "", sub).has_value();
+    sub.shard = kEveryShard;
+    sub.id = {kEveryShard, static_cast<std::uint32_t>(subs_.size() - 1), 1};
+    sub.internal = {row.answer, nullptr};
+    const bool is_added = account.interest.insert(row.subject, "", sub).has_value();
     GANNET_ASSERT(is_added);
   }
-  worker.syncPlans();
-  if (worker.shard.id() == 0 && worker.settings->options.trace_verbose) trace();
-}
-
-// The server's own subscriptions stand in the log as those of a client named SYSTEM.
-void Services::trace() const {
-  int sid = 0;
-  for (const Row& row : kRows)
-    log::trace("SYSTEM - <<- [SUB {}  {}]", row.subject, ++sid);
 }
 
 Services::~Services() {
   for (const auto& sub : subs_)
-    worker_.global.account.interest.erase(*sub);
+    account_.interest.erase(*sub);
+}
+
+Subscription* Services::find(SubscriptionId id) const {
+  GANNET_ASSERT(id.shard == kEveryShard);
+  return id.slot < subs_.size() ? subs_[id.slot].get() : nullptr;
+}
+
+void Services::trace() {
+  int sid = 0;
+  for (const Row& row : kRows)
+    log::trace("SYSTEM - <<- [SUB {}  {}]", row.subject, ++sid);
 }
 
 std::string systemSubject(std::string_view subject, std::string_view account) {
@@ -73,15 +75,17 @@ std::string systemSubject(std::string_view subject, std::string_view account) {
   return fmt::format("{}.{}{}", subject.substr(0, last), account, subject.substr(last));
 }
 
-void answerUserInfo(Worker& worker, const Message& request) {
-  if (request.reply.empty() || request.from == nullptr) return;
+void answerUserInfo(Worker& worker, const Publication& request) {
+  // A request that waited for another handler knows its client by name only.
+  const Session* const from = request.from != nullptr ? request.from : worker.find(request.from_id);
+  if (request.reply.empty() || from == nullptr) return;
   UserInfo info;
   info.server = nextServerFacts(worker);
-  info.data.user = request.from->identity.user;
-  info.data.account = request.from->account->account.name;
+  info.data.user = from->identity.user;
+  info.data.account = from->account->account.name;
   info.data.account_name = info.data.account;
-  const InternalMessage answer(Occasion::answer, request.reply, "", "", json::write(info));
-  publishInternal(worker, *request.from->account, answer.view());
+  const OwnedPublication answer(Occasion::answer, request.reply, "", "", json::write(info));
+  publishInternal(worker, *from->account, answer.view());
 }
 
 }  // namespace gannet::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "account/account.h"
 #include "server/delivery/subscription.h"
 
 #include <memory>
@@ -14,22 +15,27 @@ class Worker;
 // The account whose requests these are, as every other account imports them.
 inline constexpr std::string_view kSystemAccount = "$SYS";
 
-// The requests that the server itself answers, as subscriptions of one shard. They live as long as
-// this object, which the shard's worker owns.
+// The requests that the server itself answers: internal receivers that live on every shard, so that
+// each is answered where it was published.
+//
+// Threads  Made and ended while no shard runs. In between any: it does not change.
 class Services {
  public:
-  // Subscribes, on the worker's shard. Every shard has its own: a request is answered where it was
-  // published.
-  explicit Services(Worker& worker);
+  // Subscribes in `account`, which outlives this object.
+  explicit Services(account::Account& account);
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;
   ~Services();
 
- private:
-  void trace() const;
+  // Null if there is none of that name.
+  [[nodiscard]] Subscription* find(SubscriptionId id) const;
 
-  Worker& worker_;
-  std::vector<std::unique_ptr<Subscription>> subs_;
+  // Logs the server's own subscriptions as those of a client named SYSTEM.
+  static void trace();
+
+ private:
+  account::Account& account_;
+  std::vector<std::unique_ptr<Subscription>> subs_;  // by slot
 };
 
 // The subject under which the system account answers what `account` asks on `subject`: the
@@ -38,6 +44,6 @@ class Services {
 
 // Tells a client who it is. A request without a reply, or from no client, gets no answer.
 // Spec: client-protocol §17
-void answerUserInfo(Worker& worker, const Message& request);
+void answerUserInfo(Worker& worker, const Publication& request);
 
 }  // namespace gannet::server

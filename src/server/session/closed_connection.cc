@@ -83,9 +83,10 @@ std::vector<SubscriptionFacts> describeSubscriptions(const Session& session) {
 std::vector<SubscriptionFacts> describeServices(const Worker& worker) {
   std::vector<SubscriptionFacts> all;
   worker.global.account.interest.forEach([&](const subject::Receiver& receiver) {
-    if (receiver.shard != worker.shard.id()) return;
+    // What lives on every shard stands in the list of the first.
+    const subject::ShardId home = receiver.shard == kEveryShard ? 0 : receiver.shard;
     const auto& sub = static_cast<const Subscription&>(receiver);
-    if (sub.service == nullptr) return;
+    if (home != worker.shard.id() || !sub.isInternal()) return;
     all.push_back({.subject = subject::patternOf(sub),
                    .queue = subject::queueOf(sub),
                    .sid = sub.sid,

@@ -2,6 +2,7 @@
 
 #include "base/go_quote.h"
 #include "base/log.h"
+#include "base/padded_view.h"
 #include "protocol/args.h"
 #include "protocol/control_line.h"
 #include "protocol/err_text.h"
@@ -44,7 +45,6 @@ constexpr auto kThrottleStall = std::chrono::milliseconds(10);
 constexpr std::size_t kDirectRead = std::size_t{32} * 1024;
 
 // A client that announces much and sends nothing holds no more than this.
-constexpr std::size_t kMaxSizes = 32;  // of a MSG line's end: two numbers, blanks, CR LF
 constexpr std::size_t kFirstPartial = std::size_t{4} * 1024;
 
 constexpr std::size_t kProtoSnippet = 32;
@@ -141,7 +141,7 @@ Progress keep(Session& session, Received& in, std::size_t size, std::size_t need
   const std::size_t wanted =
       std::max(size, std::min(need, size >= kDirectRead ? need : kFirstPartial));
   partial.bytes =
-      BufferRef::adopt(Buffer::create(std::max<std::size_t>(wanted, 64) + Worker::kReadSlack));
+      BufferRef::adopt(Buffer::create(std::max<std::size_t>(wanted, 64) + PaddedView::kSlack));
   std::memcpy(partial.bytes->data(), in.bytes.data(), size);
   partial.size = size;
   partial.need = need;
@@ -150,31 +150,33 @@ Progress keep(Session& session, Received& in, std::size_t size, std::size_t need
 }
 
 // The end of the MSG line, written anew: the control line may be of any form.
-std::string renderTail(const protocol::PubArgs& pub) {
-  std::string tail;
-  tail.reserve(pub.reply.size() + kMaxSizes + Worker::kReadSlack);
-  tail += pub.reply;
-  if (!pub.reply.empty()) tail += ' ';
-  if (pub.header_size > 0) tail.append(pub.header_text).append(" ");
-  tail.append(pub.size_text).append("\r\n");
-  return tail;
+PaddedView renderTail(Worker& worker, const protocol::PubArgs& pub) {
+  PaddedText& tail = worker.line_end;
+  const auto add = [&tail](std::string_view text) {
+    tail.append(text);
+    if (!text.empty()) tail.append(" ");
+  };
+  tail.clear();
+  add(pub.reply);
+  if (pub.header_size > 0) add(pub.header_text);
+  tail.append(pub.size_text);
+  tail.append("\r\n");
+  tail.seal();
+  return tail.view();
 }
 
 void publishOne(Worker& worker, Session& session, const protocol::PubArgs& pub,
                 const Received& body) {
-  std::string tail = renderTail(pub);
-  const std::size_t tail_size = tail.size();
-  tail.append(Worker::kReadSlack, '\0');
-  Message message;
+  Publication message;
+  message.account = session.account;
   message.subject = pub.subject;
   message.reply = pub.reply;
-  message.tail = std::string_view(tail).substr(0, tail_size);
-  message.body = body.bytes;
+  message.tail = renderTail(worker, pub);
+  message.body = PaddedView::within(body.bytes);
   message.owner = body.owner;
   message.from = &session;
   message.from_id = session.id;
-  message.header_size = pub.header_size;
-  if (pub.header_size > 0) message.special_mask = special::kAll;
+  message.setHeaderSize(pub.header_size);
   publish(worker, session, message);
 }
 
@@ -280,11 +282,11 @@ Progress takeOperation(Worker& worker, Session& session, Received& in) {
 
 // Makes room for `size` bytes in a partial operation.
 void grow(PartialInput& partial, std::size_t size) {
-  if (partial.bytes->capacity() >= size + Worker::kReadSlack) return;
+  if (partial.bytes->capacity() >= size + PaddedView::kSlack) return;
   const std::size_t doubled = std::max(size, partial.bytes->capacity() * 2);
   const std::size_t capacity =
       partial.need > 0 ? std::max(size, std::min(doubled, partial.need)) : doubled;
-  BufferRef bigger = BufferRef::adopt(Buffer::create(capacity + Worker::kReadSlack));
+  BufferRef bigger = BufferRef::adopt(Buffer::create(capacity + PaddedView::kSlack));
   std::memcpy(bigger->data(), partial.bytes->data(), partial.size);
   partial.bytes = std::move(bigger);
 }
@@ -323,7 +325,7 @@ Progress completePartial(Worker& worker, Session& session, Received& in) {
 Progress takeNext(Worker& worker, Session& session, Received& in) {
   if (session.partial.bytes) return completePartial(worker, session, in);
   if (session.publishes_plainly) {
-    const std::size_t taken = publishRun(worker, session, in.bytes, in.owner);
+    const std::size_t taken = publishRun(worker, session, PaddedView::within(in.bytes), in.owner);
     if (taken > 0) noteActivity(worker, session);
     in.bytes.remove_prefix(taken);
     if (session.phase != Phase::open) return Progress::stop;
@@ -343,7 +345,7 @@ ReadTarget readTarget(Worker& worker, Session& session) {
   PartialInput& partial = session.partial;
   if (partial.bytes && partial.need >= partial.size + kDirectRead) {
     grow(partial, partial.size + kDirectRead);
-    const std::size_t room = partial.bytes->capacity() - Worker::kReadSlack - partial.size;
+    const std::size_t room = partial.bytes->capacity() - PaddedView::kSlack - partial.size;
     return {partial.bytes->data() + partial.size, std::min(room, partial.need - partial.size),
             true};
   }
@@ -380,7 +382,7 @@ void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer*
 
 PartialInput keepAside(std::string_view bytes) {
   PartialInput kept;
-  kept.bytes = BufferRef::adopt(Buffer::create(bytes.size() + Worker::kReadSlack));
+  kept.bytes = BufferRef::adopt(Buffer::create(bytes.size() + PaddedView::kSlack));
   std::memcpy(kept.bytes->data(), bytes.data(), bytes.size());
   kept.size = bytes.size();
   return kept;

@@ -16,9 +16,8 @@ class Worker;
 bool serveInput(Worker& worker, Session& session);
 
 // Acts on received bytes, in order. `owner` is what they lie in, so that large payloads can leave
-// from there; null if they must be copied. kReadSlack bytes behind them are readable. Bytes of an
-// incomplete operation are kept. The plans are in sync.
-// Spec  client-protocol §4
+// from there; null if they must be copied. PaddedView::kSlack bytes behind them are readable. Bytes
+// of an incomplete operation are kept. The plans are in sync. Spec  client-protocol §4
 void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer* owner);
 
 // Copies bytes that cannot be acted on yet, and acts on them later.

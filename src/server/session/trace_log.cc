@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "protocol/connect.h"
 #include "protocol/control_line.h"
-#include "server/delivery/message.h"
+#include "server/delivery/publication.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
 #include "server/shards/worker.h"
@@ -74,11 +74,11 @@ void traceSent(const Session& session, std::string_view verb, std::string_view a
   traceLine(session, "->>", verb, args);
 }
 
-void traceDelivery(const Session& session, const Subscription& sub, const Message& message) {
-  const std::string_view tail = message.tail.substr(0, message.tail.size() - 2);
+void traceDelivery(const Session& session, const Subscription& sub, const Publication& message) {
+  const std::string_view tail = message.tail.view().substr(0, message.tail.size() - 2);
   traceLine(session, "->>", message.header_size > 0 ? "HMSG" : "MSG",
-            fmt::format("{} {} {}", message.subject, sub.sid, tail));
-  tracePayload(session, "->>", message.header_size, message.body);
+            fmt::format("{} {} {}", message.shown(), sub.sid, tail));
+  tracePayload(session, "->>", message.header_size, message.body.view());
 }
 
 void traceUnsubscribed(const Session& session, std::string_view sid) {

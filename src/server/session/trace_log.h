@@ -9,7 +9,7 @@ struct ControlLine;
 
 namespace gannet::server {
 
-struct Message;
+struct Publication;
 struct Session;
 struct Subscription;
 
@@ -24,7 +24,7 @@ void traceReceivedMessage(const Session& session, const protocol::ControlLine& l
 
 void traceSent(const Session& session, std::string_view verb, std::string_view args);
 
-void traceDelivery(const Session& session, const Subscription& sub, const Message& message);
+void traceDelivery(const Session& session, const Subscription& sub, const Publication& message);
 
 void traceUnsubscribed(const Session& session, std::string_view sid);
 

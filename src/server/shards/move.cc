@@ -24,6 +24,8 @@ bool moveSession(Session& session, Worker& from, Worker& to) {
   from.shard.poller().unwatch(fd);
   for (Subscription* const sub : session.subs) {
     session.account->account.interest.reassign(*sub, to.shard.id());
+    from.forgetName(*sub);
+    to.nameSubscription(*sub);
   }
   GANNET_ASSERT(!session.pause_timer.isArmed() && !session.write_timer.isArmed() &&
                 !session.keepalive.auth_timer.isArmed());

@@ -1,7 +1,8 @@
 #include "server/shards/relay.h"
 
-#include "server/delivery/delivery.h"
+#include "base/assert.h"
 #include "server/delivery/publish.h"
+#include "server/delivery/route.h"
 #include "server/session/input.h"
 #include "server/session/keepalive.h"
 #include "server/session/session.h"
@@ -14,37 +15,43 @@
 #include <string>
 #include <utility>
 
-// A batch is one string of records, each a fixed header and its texts:
+// A batch is one string of records, each a fixed header, its picks and its texts:
 //
-//   RelayHeader | subject | reply | member's sid | queue | tail | body, or nothing
+//   RelayHeader | PickHeader… | subject | shown as | reply | queues… | tail | body, or nothing
 //
 // A body that travels by reference stands in `shared`, in the order of the records.
 namespace gannet::server {
 namespace {
 
-constexpr std::size_t kShareFrom = 2048;                            // as in delivery.cc
+constexpr std::size_t kShareFrom = 2048;                            // as in route.h
 constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;         // then it leaves at once
 constexpr std::size_t kMaxUnderWay = std::size_t{4} * 1024 * 1024;  // to one shard: some ms of mail
 constexpr auto kCongestionStall = std::chrono::milliseconds(2);
 
 struct RelayHeader {
   SessionId from;
-  SessionId member;
+  Ask ask;
+  std::uint32_t account;  // by index
   std::uint32_t subject;
+  std::uint32_t shown_as;
   std::uint32_t reply;
-  std::uint32_t sid;
-  std::uint32_t queue;
   std::uint32_t tail;
   std::uint32_t body;
   std::uint32_t header_size;
+  std::uint32_t picks;
   std::uint8_t hops;
-  bool to_member;
+  bool includes_plain;
   bool is_shared;
+};
+
+struct PickHeader {
+  SubscriptionId id;
+  std::uint32_t queue;
 };
 
 struct SharedBody {
   BufferRef owner;
-  std::string_view bytes;
+  PaddedView bytes;
 };
 
 }  // namespace
@@ -60,32 +67,41 @@ struct RelayBatch {
     return bytes;
   }
 
-  // `member` null: to all plain receivers.
-  void add(const Message& message, const MemberName* member) {
+  void add(const Publication& message, const Handover& handover) {
     const bool share = message.owner != nullptr && message.body.size() >= kShareFrom;
     const RelayHeader header{
         .from = message.from_id,
-        .member = member != nullptr ? member->session : SessionId{},
+        .ask = message.ask,
+        .account = message.account->account.index,
         .subject = static_cast<std::uint32_t>(message.subject.size()),
+        .shown_as = static_cast<std::uint32_t>(message.shown_as.size()),
         .reply = static_cast<std::uint32_t>(message.reply.size()),
-        .sid = static_cast<std::uint32_t>(member != nullptr ? member->sid.size() : 0),
-        .queue = static_cast<std::uint32_t>(member != nullptr ? member->queue.size() : 0),
         .tail = static_cast<std::uint32_t>(message.tail.size()),
         .body = share ? 0 : static_cast<std::uint32_t>(message.body.size()),
         .header_size = message.header_size,
-        .hops = member != nullptr ? member->hops : std::uint8_t{0},
-        .to_member = member != nullptr,
+        .picks = static_cast<std::uint32_t>(handover.picks.size()),
+        .hops = message.hops,
+        .includes_plain = handover.includes_plain,
         .is_shared = share,
     };
-    records.append(reinterpret_cast<const char*>(&header), sizeof header);
-    records.append(message.subject).append(message.reply);
-    if (member != nullptr) records.append(member->sid).append(member->queue);
-    records.append(message.tail);
+    append(header);
+    for (const Pick& pick : handover.picks)
+      append(PickHeader{pick.id, static_cast<std::uint32_t>(pick.queue.size())});
+    records.append(message.subject).append(message.shown_as).append(message.reply);
+    for (const Pick& pick : handover.picks)
+      records.append(pick.queue);
+    records.append(message.tail.view());
     if (share) {
       shared.push_back({BufferRef::share(message.owner), message.body});
     } else {
-      records.append(message.body);
+      records.append(message.body.view());
     }
+  }
+
+ private:
+  template <class Header>
+  void append(const Header& header) {
+    records.append(reinterpret_cast<const char*>(&header), sizeof header);
   }
 };
 
@@ -97,33 +113,48 @@ class RelayIn {
   RelayIn(Worker& worker, RelayBatch& batch) : worker_(worker), batch_(batch) {}
 
   void deliverAll() {
-    // The texts are read in strides: see copyWithSlack() in delivery.cc.
     const std::size_t end = batch_.records.size();
-    batch_.records.append(Worker::kReadSlack, '\0');
+    batch_.records.append(PaddedView::kSlack, '\0');
     worker_.syncPlans();
     while (at_ < end)
       deliverNext();
   }
 
  private:
-  std::string_view take(std::size_t size) {
+  PaddedView take(std::size_t size) {
     const std::string_view text(batch_.records.data() + at_, size);
     at_ += size;
-    return text;
+    return PaddedView::within(text);
+  }
+
+  template <class Header>
+  Header take() {
+    Header header{};
+    std::memcpy(&header, take(sizeof header).data(), sizeof header);
+    return header;
   }
 
   void deliverNext() {
-    RelayHeader header{};
-    std::memcpy(&header, take(sizeof header).data(), sizeof header);
-    Message message;
+    const auto header = take<RelayHeader>();
+    sizes_.clear();
+    picks_.clear();
+    for (std::uint32_t i = 0; i < header.picks; ++i) {
+      const auto pick = take<PickHeader>();
+      picks_.push_back({pick.id, {}});
+      sizes_.push_back(pick.queue);
+    }
+    Publication message;
+    message.account = &worker_.viewOf(header.account);
     message.from_id = header.from;
-    message.subject = take(header.subject);
-    message.reply = take(header.reply);
-    const std::string_view sid = take(header.sid);
-    const std::string_view queue = take(header.queue);
+    message.ask = header.ask;
+    message.hops = header.hops;
+    message.subject = take(header.subject).view();
+    message.shown_as = take(header.shown_as).view();
+    message.reply = take(header.reply).view();
+    for (std::uint32_t i = 0; i < header.picks; ++i)
+      picks_[i].queue = take(sizes_[i]).view();
     message.tail = take(header.tail);
-    message.header_size = header.header_size;
-    if (header.header_size > 0) message.special_mask = special::kAll;
+    message.setHeaderSize(header.header_size);
     if (header.is_shared) {
       message.body = batch_.shared[shared_at_].bytes;
       message.owner = batch_.shared[shared_at_].owner.get();
@@ -131,12 +162,12 @@ class RelayIn {
     } else {
       message.body = take(header.body);
     }
-    const Plan& plan = planFor(worker_, worker_.global, message.subject);
-    const bool is_delivered =
-        header.to_member
-            ? deliverToMember(worker_, plan, {header.member, sid, queue, header.hops}, message)
-            : deliverRelayed(worker_, plan, message) > 0;
-    if (!is_delivered) worker_.relay->reportUndelivered(message);
+    const Plan& plan = planFor(worker_, *message.account, message.subject);
+    const Routed routed = routeHere(worker_, plan, message, {header.includes_plain, picks_});
+    // What was handed on took the question along.
+    if (routed.delivered > 0 || routed.asked == 0) {
+      worker_.relay->report(message, routed.delivered > 0);
+    }
     if (worker_.interest_changed) worker_.syncPlans();
   }
 
@@ -144,6 +175,8 @@ class RelayIn {
   RelayBatch& batch_;
   std::size_t at_ = 0;
   std::size_t shared_at_ = 0;
+  std::vector<Pick> picks_;
+  std::vector<std::uint32_t> sizes_;  // of their queues' names
 };
 
 }  // namespace
@@ -163,19 +196,14 @@ RelayBatch& RelayOut::batchFor(subject::ShardId shard) {
   return *batch;
 }
 
-void RelayOut::toShard(subject::ShardId shard, const Message& message) {
-  batchFor(shard).add(message, nullptr);
-  pausePublisher(shard, message);
-}
-
-void RelayOut::toMember(const MemberName& member, const Message& message) {
-  const subject::ShardId shard = member.session.shard;
-  batchFor(shard).add(message, &member);
+void RelayOut::hand(subject::ShardId shard, const Publication& message, const Handover& handover) {
+  GANNET_ASSERT(shard < peers_.size() && shard != worker_.shard.id());
+  batchFor(shard).add(message, handover);
   pausePublisher(shard, message);
 }
 
 // Hands a full batch over, and slows a publisher whose target does not keep up with its mail.
-void RelayOut::pausePublisher(subject::ShardId shard, const Message& message) {
+void RelayOut::pausePublisher(subject::ShardId shard, const Publication& message) {
   if (open_[shard]->records.size() < kBatchBytes &&
       open_[shard]->shared.size() < kBatchBytes / 1024) {
     return;
@@ -214,16 +242,48 @@ void RelayOut::sendStalls() {
   }
 }
 
-void RelayOut::reportUndelivered(const Message& message) {
-  if (message.reply.empty() || message.from_id.shard == worker_.shard.id()) return;
-  post(message.from_id.shard, [publisher = message.from_id, subject = std::string(message.subject),
-                               reply = std::string(message.reply)](Worker& there) {
-    Session* const session = there.find(publisher);
-    if (session == nullptr) return;
-    there.syncPlans();
-    if (!planFor(there, *session->account, subject).is_silent) return;
-    answerNoResponders(there, *session, subject, reply);
-  });
+Ask RelayOut::askFor(const Publication& message, std::uint32_t count) {
+  if (message.reply.empty() || !message.from->connect->no_responders) return {};
+  if (count == 1) return {.wants = Ask::Wants::failure, .number = 0};
+  requests_[++last_request_] = {message.from_id, std::string(message.subject),
+                                std::string(message.reply), count, false};
+  return {.wants = Ask::Wants::outcome, .number = last_request_};
+}
+
+void RelayOut::report(const Publication& message, bool is_delivered) {
+  const auto tell = [this, home = message.from_id.shard](auto task) {
+    // A message may come back to its publisher's shard in search of a member.
+    home == worker_.shard.id() ? task(worker_) : post(home, std::move(task));
+  };
+  if (message.ask.wants == Ask::Wants::outcome) {
+    tell([number = message.ask.number, is_delivered](Worker& there) {
+      there.relay->noteOutcome(number, is_delivered);
+    });
+  } else if (message.ask.wants == Ask::Wants::failure && !is_delivered) {
+    tell([publisher = message.from_id, subject = std::string(message.subject),
+          reply = std::string(message.reply)](Worker& there) {
+      there.relay->noteFailure(publisher, subject, reply);
+    });
+  }
+}
+
+void RelayOut::noteFailure(SessionId publisher, const std::string& subject,
+                           const std::string& reply) {
+  Session* const session = worker_.find(publisher);
+  if (session == nullptr) return;
+  worker_.syncPlans();
+  answerNoResponders(worker_, *session, subject, reply);
+}
+
+void RelayOut::noteOutcome(std::uint32_t number, bool is_delivered) {
+  const auto found = requests_.find(number);
+  GANNET_ASSERT(found != requests_.end());
+  Request& request = found->second;
+  request.is_delivered = request.is_delivered || is_delivered;
+  if (--request.shards_left > 0) return;
+  const Request done = std::move(request);
+  requests_.erase(found);
+  if (!done.is_delivered) noteFailure(done.publisher, done.subject, done.reply);
 }
 
 void RelayOut::sendBatch(subject::ShardId shard) {

@@ -1,15 +1,15 @@
 #pragma once
 
 #include "base/task.h"
-#include "server/delivery/delivery.h"
-#include "server/delivery/message.h"
+#include "server/delivery/publication.h"
 #include "server/session/session_id.h"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace gannet::server {
@@ -29,19 +29,19 @@ class RelayOut {
   RelayOut& operator=(const RelayOut&) = delete;
   ~RelayOut();
 
-  // Delivers `message` to the plain receivers on `shard`.
-  void toShard(subject::ShardId shard, const Message& message);
+  // Has `message` delivered on `shard`, as `handover` says.
+  void hand(subject::ShardId shard, const Publication& message, const Handover& handover);
 
-  // Delivers `message` to one member of a queue group, or to who takes its place.
-  void toMember(const MemberName& member, const Message& message);
+  // What `count` shards that are handed a client's message are to tell this one: nothing, unless it
+  // is a request of a client that wants to know that nobody answers. Spec: client-protocol §9.4
+  [[nodiscard]] Ask askFor(const Publication& message, std::uint32_t count);
 
   // Makes a publisher on another shard wait for a receiver on this one. What the turn gathers for
   // one publisher is one wait.
   void stallPublisher(SessionId publisher, std::chrono::nanoseconds due);
 
-  // Tells the publisher of a message from another shard that nobody took it, so that a request
-  // gets its answer. Spec: client-protocol §9.4
-  void reportUndelivered(const Message& message);
+  // Tells the publisher's shard what it asked: whether somebody here took its message.
+  void report(const Publication& message, bool is_delivered);
 
   // True while more is under way to `shard` than it should be: publishers to it wait.
   [[nodiscard]] bool isCongested(subject::ShardId shard) const;
@@ -72,7 +72,9 @@ class RelayOut {
   RelayBatch& batchFor(subject::ShardId shard);
   void sendBatch(subject::ShardId shard);
   void postTask(subject::ShardId shard, Task task);
-  void pausePublisher(subject::ShardId shard, const Message& message);
+  void pausePublisher(subject::ShardId shard, const Publication& message);
+  void noteFailure(SessionId publisher, const std::string& subject, const std::string& reply);
+  void noteOutcome(std::uint32_t number, bool is_delivered);
   void sendStalls();
   void confirmArrived();
 
@@ -81,12 +83,23 @@ class RelayOut {
     std::chrono::nanoseconds due;
   };
 
+  // A request of which several shards were asked to deliver it.
+  struct Request {
+    SessionId publisher;
+    std::string subject;
+    std::string reply;
+    std::uint32_t shards_left = 0;
+    bool is_delivered = false;
+  };
+
   Worker& worker_;
   std::vector<Worker*> peers_;
   std::vector<std::unique_ptr<RelayBatch>> open_;    // by target
   std::vector<std::atomic<std::size_t>> under_way_;  // bytes, by target, which takes them off
   std::vector<std::size_t> arrived_;                 // bytes of this turn, by source
   std::vector<Stall> stalls_;                        // of this turn
+  std::map<std::uint32_t, Request> requests_;        // by the number of their Ask
+  std::uint32_t last_request_ = 0;
 };
 
 }  // namespace gannet::server

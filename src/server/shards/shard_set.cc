@@ -1,6 +1,5 @@
 #include "server/shards/shard_set.h"
 
-#include "server/services/services.h"
 #include "server/session/closing.h"
 #include "server/session/greeting.h"
 #include "server/shards/balance.h"
@@ -34,7 +33,9 @@ std::vector<std::unique_ptr<net::Shard>> makeShards(std::size_t count) {
 }  // namespace
 
 ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& settings)
-    : shards_(makeShards(count)), placement_(shards_) {
+    : services_(shared.global), shards_(makeShards(count)), placement_(shards_) {
+  shared.services = &services_;
+  if (settings->options.trace_verbose) Services::trace();
   std::vector<Worker*> peers;
   for (const auto& shard : shards_) {
     workers_.push_back(std::make_unique<Worker>(*shard, shared, settings));
@@ -42,7 +43,6 @@ ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& setting
   }
   for (const auto& worker : workers_) {
     worker->relay = std::make_unique<RelayOut>(*worker, peers);
-    worker->services = std::make_unique<Services>(*worker);
     if (count > 1) worker->balance = std::make_unique<Balance>(*worker, peers, placement_, gate_);
   }
 }

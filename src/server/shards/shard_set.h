@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "net/listener.h"
+#include "server/services/services.h"
 #include "server/shards/move_gate.h"
 #include "server/shards/placement.h"
 #include "server/shards/settings.h"
@@ -57,6 +58,7 @@ class ShardSet {
   void placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer);
 
   MoveGate gate_;
+  Services services_;
   std::vector<std::unique_ptr<net::Shard>> shards_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;

@@ -14,6 +14,7 @@
 namespace gannet::server {
 
 class CryptoThreads;
+class Services;
 
 // Who this server is. Does not change while it runs.
 struct Identity {
@@ -33,6 +34,7 @@ struct Shared {
   Identity identity;
   account::Account global;
   MemoryBudget memory;
+  const Services* services = nullptr;  // set before the shards' workers are made
   HandshakeRate tls_rate;
   CryptoThreads* passwords = nullptr;   // checks what is slow by design
   CryptoThreads* handshakes = nullptr;  // of TLS

@@ -1,5 +1,6 @@
 #include "server/shards/worker.h"
 
+#include "base/assert.h"
 #include "base/machine/heap.h"
 #include "base/spare_buffers.h"
 #include "server/delivery/output.h"
@@ -50,7 +51,6 @@ Worker::Worker(net::Shard& own_shard, Shared& server, SettingsPtr initial)
       global(server.global, kMaxPlans, kMaxPlanBytes) {}
 
 Worker::~Worker() {
-  services.reset();
   for (const auto& session : sessions_) {
     if (session != nullptr) unsubscribeAll(*this, *session);
   }
@@ -119,9 +119,46 @@ void Worker::retire(Session& session) {
   retired_.push_back(&session);
 }
 
+void Worker::nameSubscription(Subscription& sub) {
+  const auto name = subscriptions_.add(sub);
+  sub.shard = shard.id();
+  sub.id = {shard.id(), name.slot, name.generation};
+}
+
+Subscription* Worker::findSubscription(SubscriptionId id) const {
+  if (id.shard == kEveryShard) return shared.services->find(id);
+  if (id.shard != shard.id()) return nullptr;
+  return subscriptions_.find({id.slot, id.generation});
+}
+
+PaddedView Worker::renderLead(std::string_view subject) {
+  lead_.clear();
+  lead_.append("HMSG ");
+  lead_.append(subject);
+  lead_.append(" ");
+  lead_.seal();
+  return lead_.view();
+}
+
+PaddedView Worker::renderHead(std::string_view subject, std::string_view sid) {
+  head_.clear();
+  head_.append("HMSG ");
+  head_.append(subject);
+  head_.append(" ");
+  head_.append(sid);
+  head_.append(" ");
+  head_.seal();
+  return head_.view();
+}
+
+AccountView& Worker::viewOf(std::uint32_t account) {
+  GANNET_ASSERT(account == global.account.index);
+  return global;
+}
+
 Buffer& Worker::readBuffer() {
   if (!read_buffer_ || !read_buffer_->isSole()) {
-    read_buffer_ = BufferRef::adopt(Buffer::create(kReadSize + kReadSlack));
+    read_buffer_ = BufferRef::adopt(Buffer::create(kReadSize + PaddedView::kSlack));
   }
   return *read_buffer_.get();
 }
@@ -203,6 +240,7 @@ void Worker::settle() {
 }
 
 bool Worker::endTurn() {
+  internal_calls.drain(*this);
   sendDuePings();
   settle();
   relay->sendAll();
@@ -213,7 +251,8 @@ bool Worker::endTurn() {
   const bool has_moved = balance != nullptr && balance->look();
   // Relief of memory closes sessions behind settle(): their output and their interest wait too.
   return has_moved || !ready_.empty() || !newcomers_.empty() || !pings_due_.empty() ||
-         !finished_.empty() || !closing_.empty() || !dirty_.empty() || relay->hasUnsent();
+         !finished_.empty() || !closing_.empty() || !dirty_.empty() || relay->hasUnsent() ||
+         !internal_calls.isEmpty();
 }
 
 void Worker::disconnectFinished() {

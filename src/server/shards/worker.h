@@ -1,9 +1,10 @@
 #pragma once
 
-#include "base/buffer.h"
 #include "base/rng.h"
+#include "base/slot_table.h"
 #include "net/chunk_pool.h"
 #include "net/shard.h"
+#include "server/delivery/internal.h"
 #include "server/session/session.h"
 #include "server/shards/account_view.h"
 #include "server/shards/settings.h"
@@ -17,7 +18,6 @@ namespace gannet::server {
 
 class Balance;
 class RelayOut;
-class Services;
 struct ConnectionFacts;
 struct Shared;
 
@@ -85,10 +85,31 @@ class Worker final : public net::TurnHooks {
   // Frees a session at the turn's end, once no operation names it any more.
   void retire(Session& session);
 
-  // Frees a subscription at the turn's end: plans of this turn may still point to it.
-  void retire(Subscription& sub) { retired_subs_.emplace_back(&sub); }
+  // Gives a subscription of this shard its home and its name, before it is inserted.
+  void nameSubscription(Subscription& sub);
 
-  // The shard's read buffer, followed by kReadSlack readable bytes. Nobody else refers to it.
+  // Takes the name of a subscription that was never inserted.
+  void forgetName(Subscription& sub) { subscriptions_.remove({sub.id.slot, sub.id.generation}); }
+
+  // The subscription of that name on this shard or on every shard; null if it has ended, or lives
+  // elsewhere.
+  [[nodiscard]] Subscription* findSubscription(SubscriptionId id) const;
+
+  // Takes a subscription's name, and frees it at the turn's end: plans of this turn may still point
+  // to it.
+  void retire(Subscription& sub) {
+    forgetName(sub);
+    retired_subs_.emplace_back(&sub);
+  }
+
+  // "HMSG subject ", and "HMSG subject sid ". Each is valid until it is asked for again.
+  [[nodiscard]] PaddedView renderLead(std::string_view subject);
+  [[nodiscard]] PaddedView renderHead(std::string_view subject, std::string_view sid);
+
+  // The account of that index as this shard sees it.
+  [[nodiscard]] AccountView& viewOf(std::uint32_t account);
+
+  // The shard's read buffer, which is padded. Nobody else refers to it.
   Buffer& readBuffer();
 
   // Tells the memory budget what this shard holds in chunks and plans.
@@ -112,8 +133,8 @@ class Worker final : public net::TurnHooks {
 
   // With its slack and its header a read buffer is one block of 128 KiB: the allocator takes half
   // as much again for a block that is one byte longer.
-  static constexpr std::size_t kReadSlack = 64;
-  static constexpr std::size_t kReadSize = std::size_t{128} * 1024 - kReadSlack - sizeof(Buffer);
+  static constexpr std::size_t kReadSize =
+      std::size_t{128} * 1024 - PaddedView::kSlack - sizeof(Buffer);
 
   net::Shard& shard;
   Shared& shared;
@@ -123,8 +144,10 @@ class Worker final : public net::TurnHooks {
   Counters counters;
   AccountView global;
   std::unique_ptr<RelayOut> relay;
-  std::unique_ptr<Services> services;  // what the server answers itself
-  std::unique_ptr<Balance> balance;    // null if there is no other shard
+  std::unique_ptr<Balance> balance;  // null if there is no other shard
+  Gathered gathered;                 // by the route under way
+  InternalCalls internal_calls;
+  PaddedText line_end;                 // of the message under way, where its line must be written
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring
   bool tracing = false;                // protocol lines are logged
   bool interest_changed = false;       // by this shard, since the last syncPlans()
@@ -157,7 +180,10 @@ class Worker final : public net::TurnHooks {
   std::deque<Session*> finished_;
   std::vector<Session*> stalled_;
   std::vector<Session*> retired_;
+  SlotTable<Subscription> subscriptions_;
   std::vector<std::unique_ptr<Subscription>> retired_subs_;
+  PaddedText lead_;
+  PaddedText head_;
   BufferRef read_buffer_;
   std::int64_t reported_ = 0;  // bytes, to the memory budget
   MonoTime greed_published_{};

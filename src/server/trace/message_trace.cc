@@ -4,10 +4,10 @@
 #include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
-#include "server/delivery/delivery.h"
 #include "server/delivery/output.h"
+#include "server/delivery/owned_publication.h"
 #include "server/delivery/publish.h"
-#include "server/services/internal_message.h"
+#include "server/delivery/route.h"
 #include "server/services/services.h"
 #include "server/session/session.h"
 #include "server/shards/relay.h"
@@ -21,9 +21,9 @@
 #include <string>
 #include <utility>
 
-// A traced message leaves the straight path at its headers. Its receivers here are served one by
-// one, with a note on each; other shards get a task that does the same and sends its notes back.
-// When the last notes are in, the event is published where the message was.
+// A traced message is routed as any other, by a route that notes every step. Other shards get a
+// task that does the same there and sends its notes back. When the last notes are in, the event is
+// published where the message was.
 
 namespace gannet::server {
 namespace {
@@ -33,23 +33,20 @@ using protocol::TraceHeaders;
 constexpr std::string_view kDisabled = "trace disabled";
 
 // One message's trace, from the publish to its event.
-struct Round {
+struct MessageTrace {
   Worker& home;
   AccountView& account;
-  InternalMessage message;
+  OwnedPublication message;
   std::string dest;
   protocol::TraceEncoding encoding;
   bool is_trace_only;
   TraceEvent event;
   std::size_t shards_left = 1;  // this one's part among them; home shard only
+  bool is_delivered = false;    // to anybody, as far as is known
 };
 
 // shared_ptr: owned by the publish and by the tasks on other shards, whichever ends last.
-using RoundPtr = std::shared_ptr<Round>;
-
-std::string_view headerBlock(const Message& message) {
-  return message.body.substr(0, message.header_size);
-}
+using TracePtr = std::shared_ptr<MessageTrace>;
 
 TraceStep ingressStep(const Session& session, std::string_view subject) {
   TraceStep step;
@@ -63,158 +60,147 @@ TraceStep ingressStep(const Session& session, std::string_view subject) {
   return step;
 }
 
-// Why a receiver will not get the message; empty if nothing speaks against it.
-std::string_view obstacle(const Subscription& sub, const Message& message) {
-  const Session& session = *sub.session;
-  if ((session.special & special::kClosing) != 0) {
-    return "Not delivered because client is closed";
-  }
-  if ((sub.special & special::kClosing) != 0) {
-    return "Not delivered because subscription is closed";
-  }
-  if ((session.special & special::kNoEcho) != 0 && message.from_id == session.id) {
-    return "Not delivered because of no echo";
-  }
-  if ((sub.special & special::kCounted) != 0 && sub.delivered >= sub.max) {
-    return "Not delivered because auto-unsubscribe exceeded";
+std::string_view errorOf(Outcome outcome, const config::Options& options) {
+  switch (outcome) {
+    case Outcome::delivered: return {};
+    case Outcome::client_closed: return "Not delivered because client is closed";
+    case Outcome::subscription_closed: return "Not delivered because subscription is closed";
+    case Outcome::own_message: return "Not delivered because of no echo";
+    case Outcome::exhausted: return "Not delivered because auto-unsubscribe exceeded";
+    case Outcome::no_room:
+      return options.no_fast_producer_stall
+                 ? "Not delivered because fast producer not stalled and consumer is slow"
+                 : "Not delivered because client is closed";
   }
   return {};
-}
-
-// Serves one receiver of this shard and notes how that went.
-TraceStep serve(Worker& worker, const Plan& plan, const Target& target, const Round& round) {
-  const Message message = round.message.view();
-  const Subscription& sub = *target.to;
-  TraceStep step;
-  step.type = "eg";
-  step.ts = wallNow();
-  step.kind = 0;
-  step.cid = sub.session->cid;
-  step.name = sub.session->connect->name;
-  step.sub = std::string(subject::patternOf(sub));
-  step.queue = std::string(subject::queueOf(sub));
-  const std::string_view refusal = obstacle(sub, message);
-  if (!refusal.empty()) {
-    step.error = std::string(refusal);
-  } else if (!round.is_trace_only && !deliverTo(worker, plan, target, message)) {
-    step.error = worker.settings->options.no_fast_producer_stall
-                     ? "Not delivered because fast producer not stalled and consumer is slow"
-                     : "Not delivered because client is closed";
-  }
-  return step;
 }
 
 void publishEvent(Worker& worker, AccountView& account, const std::string& dest,
                   protocol::TraceEncoding encoding, TraceEvent& event) {
   event.server = nextServerFacts(worker);
   const EncodedEvent encoded = encode(event, encoding);
-  const InternalMessage message(Occasion::event, dest, "", encoded.headers, encoded.body);
+  const OwnedPublication message(Occasion::event, dest, "", encoded.headers, encoded.body);
   publishInternal(worker, account, message.view());
 }
 
-void finishPart(Round& round, std::vector<TraceStep> steps) {
-  auto& events = round.event.events;
-  events.insert(events.end(), std::make_move_iterator(steps.begin()),
-                std::make_move_iterator(steps.end()));
-  if (--round.shards_left > 0) return;
-  publishEvent(round.home, round.account, round.dest, round.encoding, round.event);
-}
-
-// Serves this shard's plain receivers, or the one member of a queue group that was chosen.
-std::vector<TraceStep> serveHere(Worker& there, const Round& round, const SessionId* member,
-                                 std::string_view sid) {
-  there.syncPlans();
-  const Plan& plan = planFor(there, there.global, round.message.view().subject);
+// What one shard did for a traced message.
+struct Part {
   std::vector<TraceStep> steps;
-  if (member == nullptr) {
-    for (const Target& target : plan.local)
-      steps.push_back(serve(there, plan, target, round));
-    return steps;
+  bool is_delivered = false;
+};
+
+void finishPart(MessageTrace& trace, Part part) {
+  auto& events = trace.event.events;
+  events.insert(events.end(), std::make_move_iterator(part.steps.begin()),
+                std::make_move_iterator(part.steps.end()));
+  trace.is_delivered = trace.is_delivered || part.is_delivered;
+  if (--trace.shards_left > 0) return;
+  const Publication message = trace.message.view();
+  Session* const from = trace.home.find(message.from_id);
+  if (!trace.is_delivered && from != nullptr) {
+    answerNoResponders(trace.home, *from, message.subject, message.reply);
   }
-  for (const auto& group : plan.groups) {
-    for (const Member& each : group.members) {
-      const Subscription* sub = each.local.to;
-      if (sub == nullptr || sub->sid != sid || !(sub->session->id == *member)) continue;
-      steps.push_back(serve(there, plan, each.local, round));
-    }
+  publishEvent(trace.home, trace.account, trace.dest, trace.encoding, trace.event);
+}
+
+// Notes each step of a route, and has other shards do the same.
+class Tracer final : public RouteObserver {
+ public:
+  Tracer(Worker& worker, TracePtr trace) : worker_(worker), trace_(std::move(trace)) {}
+
+  [[nodiscard]] bool delivers() const override { return !trace_->is_trace_only; }
+
+  void note(const Subscription& sub, Outcome outcome) override {
+    TraceStep& step = add("eg");
+    step.kind = 0;
+    step.cid = sub.session->cid;
+    step.name = sub.session->connect->name;
+    step.sub = std::string(subject::patternOf(sub));
+    step.queue = std::string(subject::queueOf(sub));
+    step.error = std::string(errorOf(outcome, worker_.settings->options));
+    part_.is_delivered = part_.is_delivered || outcome == Outcome::delivered;
   }
-  return steps;
-}
 
-void serveElsewhere(Worker& worker, const RoundPtr& round, subject::ShardId shard) {
-  ++round->shards_left;
-  worker.relay->post(shard, [round, home = worker.shard.id()](Worker& there) {
-    there.relay->post(home, [round, steps = serveHere(there, *round, nullptr, {})](
-                                Worker&) mutable { finishPart(*round, std::move(steps)); });
-  });
-}
-
-void serveMember(Worker& worker, const RoundPtr& round, SessionId member, std::string_view sid) {
-  ++round->shards_left;
-  worker.relay->post(member.shard, [round, member, name = std::string(sid),
-                                    home = worker.shard.id()](Worker& there) {
-    there.relay->post(home, [round, steps = serveHere(there, *round, &member, name)](
-                                Worker&) mutable { finishPart(*round, std::move(steps)); });
-  });
-}
-
-// Offers the message to a group's members from a random one on, until one takes it.
-void serveGroup(Worker& worker, const RoundPtr& round, const Plan& plan, const Group& group,
-                std::vector<TraceStep>& steps) {
-  const auto count = static_cast<std::uint32_t>(group.members.size());
-  const std::uint32_t first = worker.rng.below(count);
-  for (std::uint32_t tried = 0; tried < count; ++tried) {
-    const Member& member = group.members[(first + tried) % count];
-    if (member.local.to == nullptr) {
-      serveMember(worker, round, member.elsewhere, plan.head(member.local));
-      return;
-    }
-    steps.push_back(serve(worker, plan, member.local, *round));
-    if (steps.back().error.value.empty()) return;
-  }
-}
-
-void serveServices(Worker& worker, Session& session, const Plan& plan, const Round& round,
-                   std::vector<TraceStep>& steps) {
-  const std::vector<Subscription*> services = plan.services;  // answering may replace the plan
-  for (const Subscription* service : services) {
-    TraceStep& step = steps.emplace_back();
-    step.type = "si";
-    step.ts = wallNow();
+  void noteInternal(const Subscription& sub) override {
+    TraceStep& step = add("si");
     step.acc = kSystemAccount;
-    const std::string asked = subject::patternOf(*service);
+    const std::string asked = subject::patternOf(sub);
     step.from = asked;
-    step.to = systemSubject(asked, session.account->account.name);
-    Message request = round.message.view();
-    request.from = &session;
-    if (!round.is_trace_only) service->service(worker, request);
+    step.to = systemSubject(asked, trace_->account.account.name);
+    part_.is_delivered = true;
   }
+
+  void handOver(subject::ShardId shard, const Handover& handover) override;
+
+  [[nodiscard]] Part takePart() { return std::move(part_); }
+
+ private:
+  TraceStep& add(std::string_view type) {
+    TraceStep& step = part_.steps.emplace_back();
+    step.type = std::string(type);
+    step.ts = wallNow();
+    return step;
+  }
+
+  Worker& worker_;
+  TracePtr trace_;
+  Part part_;
+};
+
+// The picks of a handover, with their bytes.
+struct OwnedPicks {
+  explicit OwnedPicks(const Handover& handover) : includes_plain(handover.includes_plain) {
+    for (const Pick& pick : handover.picks)
+      picks.emplace_back(pick.id, std::string(pick.queue));
+  }
+
+  bool includes_plain;
+  std::vector<std::pair<SubscriptionId, std::string>> picks;
+};
+
+Part traceHere(Worker& there, const TracePtr& trace, const OwnedPicks& owned) {
+  Publication message = trace->message.view();
+  message.account = &there.viewOf(trace->account.account.index);
+  std::vector<Pick> picks;
+  for (const auto& [id, queue] : owned.picks)
+    picks.push_back({id, queue});
+  there.syncPlans();
+  const Plan& plan = planFor(there, *message.account, message.subject);
+  Tracer tracer(there, trace);
+  routeHereObserved(there, plan, message, {owned.includes_plain, picks}, tracer);
+  return tracer.takePart();
 }
 
-void run(Worker& worker, Session& session, const RoundPtr& round) {
-  const Message message = round->message.view();
-  std::vector<TraceStep> steps;
-  const Plan& plan = planFor(worker, *session.account, message.subject);
-  const bool is_silent = plan.is_silent;
-  for (const Target& target : plan.local)
-    steps.push_back(serve(worker, plan, target, *round));
-  for (const auto& group : plan.groups)
-    serveGroup(worker, round, plan, group, steps);
-  for (const subject::ShardId shard : plan.remote)
-    serveElsewhere(worker, round, shard);
-  serveServices(worker, session, plan, *round, steps);
-  if (is_silent) answerNoResponders(worker, session, message.subject, message.reply);
-  finishPart(*round, std::move(steps));
+// A member that is gone when the message arrives hands it on to nobody: the trace ends there.
+void Tracer::handOver(subject::ShardId shard, const Handover& handover) {
+  if (&worker_ != &trace_->home) return;
+  ++trace_->shards_left;
+  worker_.relay->post(shard, [trace = trace_, owned = OwnedPicks(handover),
+                              home = worker_.shard.id()](Worker& there) {
+    there.relay->post(home, [trace, part = traceHere(there, trace, owned)](Worker&) mutable {
+      finishPart(*trace, std::move(part));
+    });
+  });
+}
+
+void run(Worker& worker, Session& session, const TracePtr& trace) {
+  Publication message = trace->message.view();
+  message.account = session.account;
+  message.from = &session;
+  Tracer tracer(worker, trace);
+  routeObserved(worker, planFor(worker, *session.account, message.subject), message, tracer);
   if (worker.interest_changed) worker.syncPlans();
+  finishPart(*trace, tracer.takePart());
 }
 
 // An old server's mark: the copy that goes on says that it is not to be traced.
-void publishDisabled(Worker& worker, Session& session, const Message& message) {
-  const std::string block = protocol::setHeader(headerBlock(message), "Nats-Trace-Dest", kDisabled);
+void publishDisabled(Worker& worker, Session& session, const Publication& message) {
+  const std::string block = protocol::setHeader(message.headers(), "Nats-Trace-Dest", kDisabled);
   const std::string_view payload =
-      message.body.substr(message.header_size, message.size() - message.header_size);
-  const InternalMessage copy(Occasion::answer, message.subject, message.reply, block, payload);
-  Message disabled = copy.view();
+      message.body.view().substr(message.header_size, message.size() - message.header_size);
+  const OwnedPublication copy(Occasion::answer, message.subject, message.reply, block, payload);
+  Publication disabled = copy.view();
+  disabled.account = session.account;
   disabled.from = &session;
   disabled.from_id = session.id;
   publishUntraced(worker, session, disabled);
@@ -228,50 +214,50 @@ bool isDestination(const Worker& worker, std::string_view subject) {
 
 }  // namespace
 
-bool asksForTrace(const Message& message) {
-  return protocol::parseTraceHeaders(headerBlock(message)).has_value();
+bool asksForTrace(const Publication& message) {
+  return protocol::parseTraceHeaders(message.headers()).has_value();
 }
 
-void publishTraced(Worker& worker, Session& session, const Message& message) {
-  const TraceHeaders trace = protocol::parseTraceHeaders(headerBlock(message)).value();
-  if (trace.has_origin_account) {
-    const auto origin = protocol::findHeader(headerBlock(message), "Nats-Trace-Origin-Account");
+void publishTraced(Worker& worker, Session& session, const Publication& message) {
+  const TraceHeaders asked = protocol::parseTraceHeaders(message.headers()).value();
+  if (asked.has_origin_account) {
+    const auto origin = protocol::findHeader(message.headers(), "Nats-Trace-Origin-Account");
     log::error(
         "{} - Message tracing disabled because of header \"Nats-Trace-Origin-Account\" with "
         "value=\"{}\"",
         session.label(), origin.value_or(""));
     return publishDisabled(worker, session, message);
   }
-  if (trace.is_disabled || trace.dest.empty()) return publishUntraced(worker, session, message);
-  if (!isDestination(worker, trace.dest)) {
+  if (asked.is_disabled || asked.dest.empty()) return publishUntraced(worker, session, message);
+  if (!isDestination(worker, asked.dest)) {
     log::error("{} - Destination \"{}\" is not valid, won't be able to trace events",
-               session.label(), trace.dest);
-    if (!trace.is_trace_only) publishUntraced(worker, session, message);
+               session.label(), asked.dest);
+    if (!asked.is_trace_only) publishUntraced(worker, session, message);
     return;
   }
-  if (!session.identity.permissions->mayPublish(trace.dest)) {
-    return sendError(worker, session, protocol::publishViolation(trace.dest));
+  if (!session.identity.permissions->mayPublish(asked.dest)) {
+    return sendError(worker, session, protocol::publishViolation(asked.dest));
   }
-  const auto round = std::make_shared<Round>(Round{
+  const auto trace = std::make_shared<MessageTrace>(MessageTrace{
       .home = worker,
       .account = *session.account,
-      .message = InternalMessage(message),
-      .dest = std::string(trace.dest),
-      .encoding = trace.encoding,
-      .is_trace_only = trace.is_trace_only,
+      .message = OwnedPublication(message),
+      .dest = std::string(asked.dest),
+      .encoding = asked.encoding,
+      .is_trace_only = asked.is_trace_only,
       .event = {},
   });
-  round->event.request.header = protocol::headerMap(headerBlock(message));
-  round->event.request.msgsize = message.size();
-  TraceStep& ingress = round->event.events.emplace_back(ingressStep(session, message.subject));
+  trace->event.request.header = protocol::headerMap(message.headers());
+  trace->event.request.msgsize = message.size();
+  TraceStep& ingress = trace->event.events.emplace_back(ingressStep(session, message.subject));
   const std::string refusal = refusalOf(session, message);
   if (!refusal.empty()) {
     ingress.error = refusal;
     sendError(worker, session, refusal);
-    return finishPart(*round, {});
+    return finishPart(*trace, {});
   }
   if (session.connect->verbose) sendOk(worker, session);
-  run(worker, session, round);
+  run(worker, session, trace);
 }
 
 void traceOversized(Worker& worker, Session& session, std::string_view subject,

@@ -5,17 +5,17 @@
 
 namespace gannet::server {
 
-struct Message;
+struct Publication;
 struct Session;
 class Worker;
 
 // True if the headers of a message ask for its way to be reported.
 // Spec  client-protocol §15
-[[nodiscard]] bool asksForTrace(const Message& message);
+[[nodiscard]] bool asksForTrace(const Publication& message);
 
 // As publish(), with an account of every step sent to the destination that the headers name, once
 // all shards that deliver the message have said what they did.
-void publishTraced(Worker& worker, Session& session, const Message& message);
+void publishTraced(Worker& worker, Session& session, const Publication& message);
 
 // Reports a message that was refused for its size, if its headers ask for that. `size` is what the
 // message would have had.

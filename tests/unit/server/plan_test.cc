@@ -3,6 +3,7 @@
 #include "server/delivery/subscription.h"
 #include "subject/interest.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -12,6 +13,9 @@
 
 namespace gannet::server {
 namespace {
+
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 // Subscriptions without sessions, as far as a plan looks at them.
 class PlanTest : public testing::Test {
@@ -26,6 +30,7 @@ class PlanTest : public testing::Test {
                     std::string_view sid) {
     auto& sub = *subs.emplace_back(std::make_unique<Subscription>());
     sub.shard = shard;
+    sub.id = {shard, static_cast<std::uint32_t>(subs.size()), 1};
     sub.sid = sid;
     EXPECT_TRUE(interest.insert(pattern, queue, sub).has_value());
     return sub;
@@ -45,7 +50,7 @@ class PlanTest : public testing::Test {
 TEST_F(PlanTest, IsSilentWhenNobodyListens) {
   add("a.b", "", 0, "1");
   const Plan plan = planOf("a.c");
-  EXPECT_TRUE(plan.is_silent);
+  EXPECT_TRUE(plan.isSilent());
   EXPECT_FALSE(plan.is_reserved);
   EXPECT_EQ(plan.fanOut(), 0U);
 }
@@ -54,21 +59,20 @@ TEST_F(PlanTest, RendersTheStartOfEachLine) {  // client-protocol §4.3
   add("a.*", "", 0, "1");
   add(">", "", 0, "sid-two");
   const Plan plan = planOf("a.b");
-  ASSERT_EQ(plan.local.size(), 2U);
+  ASSERT_EQ(plan.clients.size(), 2U);
   std::set<std::string> heads;
-  for (const Target& target : plan.local) {
-    heads.emplace(plan.head(target));
+  for (const Target& target : plan.clients) {
+    heads.emplace(plan.head(target).view());
     EXPECT_EQ(target.to->session, nullptr);
   }
   EXPECT_EQ(heads, (std::set<std::string>{"HMSG a.b 1 ", "HMSG a.b sid-two "}));
-  EXPECT_FALSE(plan.is_silent);
+  EXPECT_FALSE(plan.isSilent());
 }
 
-TEST_F(PlanTest, LeavesSlackBehindTheHeadsForWideCopies) {
-  add("a", "", 0, "1");
-  const Plan plan = planOf("a");
-  const std::string_view head = plan.head(plan.local[0]);
-  EXPECT_GE(plan.heads.data() + plan.heads.size(), head.data() + head.size() + Plan::kHeadSlack);
+TEST_F(PlanTest, KnowsWhereTheSidStandsInALine) {
+  add("a.*", "", 0, "sid");
+  const Plan plan = planOf("a.b");
+  EXPECT_EQ(plan.head(plan.clients[0]).substr(plan.lead_size).view(), "sid ");
 }
 
 TEST_F(PlanTest, NamesEachOtherShardOnce) {
@@ -77,13 +81,13 @@ TEST_F(PlanTest, NamesEachOtherShardOnce) {
   add("*", "", 2, "1");
   add("a", "", 0, "1");
   const Plan plan = planOf("a");
-  EXPECT_EQ(plan.local.size(), 1U);
-  EXPECT_EQ(std::multiset<subject::ShardId>(plan.remote.begin(), plan.remote.end()),
+  EXPECT_EQ(plan.clients.size(), 1U);
+  EXPECT_EQ(std::multiset<subject::ShardId>(plan.rest->shards.begin(), plan.rest->shards.end()),
             (std::multiset<subject::ShardId>{1, 2}));
 
   const Plan seen_from_one = planOf("a", 1);
-  EXPECT_EQ(seen_from_one.local.size(), 2U);
-  EXPECT_EQ(seen_from_one.remote.size(), 2U);
+  EXPECT_EQ(seen_from_one.clients.size(), 2U);
+  EXPECT_EQ(seen_from_one.rest->shards.size(), 2U);
 }
 
 TEST_F(PlanTest, KeepsQueueGroupsApartByName) {
@@ -93,21 +97,25 @@ TEST_F(PlanTest, KeepsQueueGroupsApartByName) {
   add("*", "q", 0, "4");  // a group goes by its name, whatever the pattern
   const Plan plan = planOf("a");
   std::multiset<std::size_t> sizes;
-  for (const auto& group : plan.groups)
+  for (const auto& group : plan.rest->groups)
     sizes.insert(group.members.size());
   EXPECT_EQ(sizes, (std::multiset<std::size_t>{1, 3}));
-  EXPECT_TRUE(plan.local.empty());
+  EXPECT_TRUE(plan.clients.empty());
   EXPECT_EQ(plan.fanOut(), 2U);
 }
 
-TEST_F(PlanTest, AnswersWithTheServicesOfItsOwnShard) {
-  const Service service = [](Worker&, const Message&) {};
-  add("$SYS.REQ.X", "", 0, "").service = service;
-  add("$SYS.REQ.X", "", 1, "").service = service;
-  const Plan plan = planOf("$SYS.REQ.X");
-  EXPECT_EQ(plan.services.size(), 1U);
-  EXPECT_TRUE(plan.local.empty());
-  EXPECT_TRUE(plan.remote.empty());
+TEST_F(PlanTest, NamesInternalReceiversOfThisShardAndOfEveryShard) {
+  const InternalHandler handler{[](void*, Worker&, const Publication&) {}, nullptr};
+  Subscription& everywhere = add("x", "", kEveryShard, "");
+  Subscription& here = add("x", "", 0, "");
+  Subscription& elsewhere = add("x", "", 1, "");
+  for (Subscription* const sub : {&everywhere, &here, &elsewhere})
+    sub->internal = handler;
+  const Plan plan = planOf("x");
+  ASSERT_NE(plan.rest, nullptr);
+  EXPECT_THAT(plan.rest->internals, UnorderedElementsAre(everywhere.id, here.id));
+  EXPECT_THAT(plan.rest->shards, ElementsAre(1));
+  EXPECT_TRUE(plan.clients.empty());
 }
 
 TEST_F(PlanTest, IsReservedWhereClientsMayNotPublish) {  // client-protocol §5.4

@@ -1,11 +1,18 @@
 // A message's way to its receivers, step by step: no thread, no socket, no clock but the test's.
 
+#include "server/delivery/internal.h"
+#include "server/delivery/link.h"
+#include "server/delivery/publish.h"
 #include "tests/unit/server/still_shards.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace gannet::server {
 namespace {
@@ -134,6 +141,250 @@ TEST(NoResponders, AreToldOnceWhenAGroupAndOtherShardsRefuse) {
   const std::string got = requester.take();
   EXPECT_THAT(got, HasSubstr("NATS/1.0 503\r\n"));
   EXPECT_EQ(got.find("503", got.find("503") + 1), std::string::npos);
+}
+
+// ---- internal receivers
+
+// Counts what it is called for, on which shard, and does what the test says.
+struct CountingReceiver {
+  std::vector<std::string> bodies;
+  std::vector<subject::ShardId> shards;
+  std::function<void(Worker&, const Publication&)> also;
+
+  InternalHandler handler() {
+    return {[](void* context, Worker& worker, const Publication& message) {
+              static_cast<CountingReceiver*>(context)->take(worker, message);
+            },
+            this};
+  }
+
+  void take(Worker& worker, const Publication& message) {
+    bodies.emplace_back(message.body.view().substr(0, message.size()));
+    shards.push_back(worker.shard.id());
+    if (also) also(worker, message);
+  }
+};
+
+// An internal subscription that ends with the test.
+class Internal {
+ public:
+  Internal(Worker& home, std::string_view pattern, std::string_view queue, InternalHandler handler)
+      : home_(home), id(*subscribeInternal(home, home.global, pattern, queue, handler)) {}
+
+  Internal(const Internal&) = delete;
+  Internal& operator=(const Internal&) = delete;
+
+  ~Internal() { end(); }
+
+  void end() {
+    unsubscribeInternal(home_, home_.global, id);
+    home_.syncPlans();
+  }
+
+ private:
+  Worker& home_;
+
+ public:
+  SubscriptionId id;
+};
+
+using testing::Each;
+using testing::ElementsAre;
+
+TEST(InternalReceivers, AreCalledAtHomeForMessagesOfEveryShardInOrderAndOnce) {
+  StillShards shards(2);
+  CountingReceiver counting;
+  const Internal receiver(shards.worker(1), "a.>", "", counting.handler());
+  StillClient publisher = shards.login(0);
+  StillClient neighbour = shards.login(1);
+  neighbour.send("SUB a.b 1\r\n");
+  shards.settle();
+
+  publisher.send("PUB a.b 1\r\n1\r\nPUB a.c 1\r\n2\r\nPUB a.b 1\r\n3\r\n");
+  shards.settle();
+
+  EXPECT_THAT(counting.bodies, ElementsAre("1", "2", "3"));
+  EXPECT_THAT(counting.shards, Each(1));
+  EXPECT_EQ(neighbour.take(), "MSG a.b 1 1\r\n1\r\nMSG a.b 1 1\r\n3\r\n");
+}
+
+TEST(InternalReceivers, ShareAQueueGroupWithClientsOfTwoShards) {
+  constexpr std::size_t kMessages = 900;
+  StillShards shards(2);
+  CountingReceiver counting;
+  const Internal receiver(shards.worker(1), "a", "q", counting.handler());
+  StillClient publisher = shards.login(0);
+  StillClient near = shards.login(0);
+  StillClient far = shards.login(1);
+  near.send("SUB a q 1\r\n");
+  far.send("SUB * q 2\r\n");
+  shards.settle();
+
+  for (std::size_t i = 0; i < kMessages; ++i)
+    publisher.send("PUB a 0\r\n\r\n");
+  shards.settle();
+
+  const std::size_t size = std::string_view("MSG a 1 0\r\n\r\n").size();
+  const std::size_t clients = (near.take().size() + far.take().size()) / size;
+  EXPECT_EQ(clients + counting.bodies.size(), kMessages);
+  // A third each: ten standard deviations.
+  EXPECT_NEAR(static_cast<double>(counting.bodies.size()), kMessages / 3.0, 140);
+}
+
+TEST(InternalReceivers, MayEndThemselvesAndOthersFromInside) {
+  StillShards shards(1);
+  CountingReceiver first;
+  CountingReceiver second;
+  Internal one(shards.worker(), "a", "", first.handler());
+  Internal other(shards.worker(), "a", "", second.handler());
+  const auto endBoth = [&](Worker&, const Publication&) {
+    one.end();
+    other.end();
+  };
+  first.also = second.also = endBoth;
+  StillClient publisher = shards.login();
+
+  publisher.send("PUB a 1\r\n1\r\nPUB a 1\r\n2\r\n");
+  shards.settle();
+
+  EXPECT_EQ(first.bodies.size() + second.bodies.size(), 1U);
+}
+
+// What a handler publishes to another receiver does not overtake what came first, and what follows
+// does not overtake that.
+TEST(InternalReceivers, SeeMessagesInOrderWhenAHandlerPublishes) {
+  StillShards shards(1);
+  CountingReceiver log;
+  CountingReceiver source;
+  const Internal all(shards.worker(), "log", "", log.handler());
+  const Internal from(shards.worker(), "in", "", source.handler());
+  source.also = [](Worker& worker, const Publication& message) {
+    for (const char* const mark : {"a", "b"}) {
+      const std::string body = std::string(message.body.view().substr(0, message.size())) + mark;
+      publishInternal(worker, worker.global,
+                      OwnedPublication(Occasion::answer, "log", "", "", body).view());
+    }
+  };
+  StillClient publisher = shards.login();
+
+  publisher.send("PUB in 1\r\n1\r\nPUB log 1\r\n-\r\nPUB in 1\r\n2\r\n");
+  shards.settle();
+
+  EXPECT_THAT(log.bodies, ElementsAre("1a", "1b", "-", "2a", "2b"));
+}
+
+TEST(InternalReceivers, ThatAnswerEachOtherForEverLeaveTheTurnToOthers) {
+  StillShards shards(1);
+  CountingReceiver ping;
+  CountingReceiver pong;
+  const auto answerOn = [](std::string_view subject) {
+    return [subject](Worker& worker, const Publication&) {
+      publishInternal(worker, worker.global,
+                      OwnedPublication(Occasion::answer, subject, "", "", "x").view());
+    };
+  };
+  const Internal one(shards.worker(), "ping", "", ping.handler());
+  const Internal other(shards.worker(), "pong", "", pong.handler());
+  ping.also = answerOn("pong");
+  pong.also = answerOn("ping");
+  StillClient client = shards.login();
+
+  client.send("PUB ping 0\r\n\r\nPING\r\n");
+  EXPECT_TRUE(shards.turn());
+
+  EXPECT_EQ(client.take(), "PONG\r\n");
+  EXPECT_LE(ping.bodies.size(), 2 * InternalCalls::kMaxCalls);
+  ping.also = pong.also = nullptr;
+  shards.settle();
+}
+
+TEST(InternalReceivers, CountAsResponders) {
+  StillShards shards(2);
+  CountingReceiver counting;
+  const Internal receiver(shards.worker(1), "ask", "", counting.handler());
+  StillClient requester = shards.login(0, kAsks);
+  requester.send("SUB reply 1\r\nPUB ask reply 0\r\n\r\n");
+  shards.settle();
+  EXPECT_EQ(requester.take(), "");
+  EXPECT_EQ(counting.bodies.size(), 1U);
+}
+
+// ---- links
+
+// Another server, as far as this one sees it.
+class LinkDouble final : public Link {
+ public:
+  explicit LinkDouble(Worker& home) : home_(home) {}
+
+  ~LinkDouble() override {
+    for (const auto& sub : subs_) {
+      home_.global.account.interest.erase(*sub);
+      home_.forgetName(*sub);
+    }
+    home_.syncPlans();
+  }
+
+  void want(std::string_view pattern, std::string_view queue = "") {
+    auto& sub = *subs_.emplace_back(std::make_unique<Subscription>());
+    sub.link = this;
+    home_.nameSubscription(sub);
+    EXPECT_TRUE(home_.global.account.interest.insert(pattern, queue, sub).has_value());
+    home_.syncPlans();
+  }
+
+  void carry(const Publication& message, std::span<const std::string_view> queues) override {
+    std::string call = message.account->account.name + " " + std::string(message.subject);
+    for (const std::string_view queue : queues)
+      call += " " + std::string(queue);
+    calls.push_back(std::move(call));
+  }
+
+  std::vector<std::string> calls;
+
+ private:
+  Worker& home_;
+  std::vector<std::unique_ptr<Subscription>> subs_;
+};
+
+class Links : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Links, CarryAMessageOnceWhateverMatches) {
+  StillShards shards(2);
+  LinkDouble link(shards.worker(GetParam()));
+  link.want("a.*");
+  link.want("a.b");
+  link.want("a.b", "one");
+  link.want("a.>", "two");
+  StillClient publisher = shards.login(0);
+
+  publisher.send("PUB a.b 0\r\n\r\nPUB a.c 0\r\n\r\nPUB b 0\r\n\r\n");
+  shards.settle();
+
+  EXPECT_THAT(link.calls, ElementsAre("$G a.b one two", "$G a.c two"));
+}
+
+INSTANTIATE_TEST_SUITE_P(HereAndElsewhere, Links, testing::Values(0, 1));
+
+// ---- shown under another subject
+
+TEST(Route, ShowsAnotherSubjectThanItIsRoutedBy) {
+  StillShards shards(2);
+  StillClient near = shards.login(0);
+  StillClient far = shards.login(1, R"("headers":true)");
+  near.send("SUB inbox 1\r\n");
+  far.send("SUB inbox 22\r\nSUB inbox q 3\r\n");
+  shards.settle();
+  const OwnedPublication owned(Occasion::answer, "inbox", "ack", "NATS/1.0\r\n\r\n", "hi");
+  Publication message = owned.view();
+  message.shown_as = "orders.new";
+
+  publishInternal(shards.worker(0), shards.worker(0).global, message);
+  shards.settle();
+
+  EXPECT_EQ(near.take(), "MSG orders.new 1 ack 2\r\nhi\r\n");  // headers are stripped
+  const std::string got = far.take();
+  EXPECT_THAT(got, HasSubstr("HMSG orders.new 22 ack 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"));
+  EXPECT_THAT(got, HasSubstr("HMSG orders.new 3 ack 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"));
 }
 
 }  // namespace
