@@ -9,6 +9,19 @@ option(GANNET_FUZZ "Build the fuzzers (clang only)" OFF)
 option(GANNET_BENCH "Build the micro-benchmarks" OFF)
 set(GANNET_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, or empty")
 
+# What was compiled once is taken from ccache where there is one, also by a clone in another folder:
+# paths below the tree are hashed as relative ones, and the debug information names files as they
+# are seen from the root of the tree. CMAKE_CXX_COMPILER_LAUNCHER, given by the user, comes first.
+find_program(GANNET_CCACHE ccache)
+if(GANNET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Precompiled headers need the first two; files that CMake has just written, the other two.
+  set(sloppiness pch_defines,time_macros,include_file_mtime,include_file_ctime)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_SLOPPINESS=${sloppiness} ${GANNET_CCACHE})
+  file(RELATIVE_PATH seen_from_root ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+  add_compile_options(-fdebug-prefix-map=${PROJECT_BINARY_DIR}=${seen_from_root})
+endif()
+
 # Release links everything but libc and the allocator into the executable. Debian has no static
 # archive of mimalloc.
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
