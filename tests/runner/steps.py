@@ -18,6 +18,7 @@ def style(_context, log):
     """The sizes, arrows and words of the style; the checks' own tests; the layout."""
     outcome = one('tests/tidy/tidy', run(['tests/tidy/tidy'], log))
     outcome.add(pytest(log, ['tests/tidy/tidy_test.py', 'tests/runner/runner_test.py',
+                             'tests/runner/scripts_test.py',
                              'tests/unit/bench/compare_test.py'], []))
     sources = git_files('*.cc', '*.h')
     outcome.add(one('clang-format', run(
