@@ -1,6 +1,8 @@
 """What ./run and ./test do before there is a server or a test: help, packages, the build. They run
 in a copy of the tree in which cmake and the package manager are scripts that note how they were
 called."""
+import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -103,6 +105,26 @@ class ScriptsTest(unittest.TestCase):
         before = self.calls()
         self.assertEqual(self.call('./run', '-p', '2').stdout, 'server: -p 2\n')
         self.assertEqual(self.calls(), before)
+
+    def test_run_says_how_far_the_build_is(self):
+        self.is_debian(installed=True)
+        told = self.call('./run').stderr.splitlines()
+        self.assertIn('run: building: 25 %, 1 of 4, 0:00', told)
+        self.assertIn('run: building: 100 %, 4 of 4, 0:00', told)
+        log = (self.root / 'build/release.log').read_text()
+        self.assertIn('[4/4] Building CXX object 4.o', log)
+
+    def test_run_writes_one_line_again_and_again_on_a_terminal(self):
+        self.is_debian(installed=True)
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        done = subprocess.run(['./run'], cwd=self.root, env=self.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=theirs, timeout=60, check=True)
+        os.close(theirs)
+        told = os.read(ours, 1 << 16)
+        self.assertEqual(done.stdout, b'server: \n')
+        self.assertIn(b'\r\x1b[Krun: building: 25 %, 1 of 4, 0:00\r', told)
+        self.assertTrue(told.endswith(b'\r\x1b[K'), told)
 
     def test_a_build_that_fails_shows_the_error_and_its_log(self):
         self.is_debian(installed=True)

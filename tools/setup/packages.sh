@@ -56,21 +56,3 @@ install_packages() {
   fi
   rm -f "$log"
 }
-
-# Builds targets of a preset. What the compilers say goes to build/PRESET.log, its end is shown if
-# they fail.
-build_preset() {
-  local preset=$1 log=build/$1.log
-  shift
-  mkdir -p build
-  if [[ ! -f build/$preset/build.ninja ]]; then
-    cmake --preset "$preset" >"$log" 2>&1 || {
-      tail -n 30 "$log" >&2
-      fail "cmake --preset $preset failed; all of its output: $log"
-    }
-  fi
-  cmake --build --preset "$preset" --target "${@:-all}" >"$log" 2>&1 || {
-    grep -E -m 20 'error|FAILED' "$log" >&2 || tail -n 30 "$log" >&2
-    fail "the build failed; all of its output: $log"
-  }
-}
