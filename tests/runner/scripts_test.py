@@ -134,6 +134,28 @@ class ScriptsTest(unittest.TestCase):
         self.assertIn('x.cc:1: error: no such thing', done.stderr)
         self.assertIn('build/release.log', done.stderr)
 
+    def test_without_dpkg_the_scripts_say_what_is_needed_and_go_on(self):
+        done = self.call('./run', '-p', '1')
+        self.assertEqual((done.returncode, done.stdout), (0, 'server: -p 1\n'))
+        self.assertRegex(done.stderr, 'without dpkg .*libssl-dev')
+        done = self.call('./test', '--only', 'style')
+        self.assertEqual((done.returncode, done.stdout), (0, 'runner: --only style\n'))
+        self.assertRegex(done.stderr, 'without dpkg .*clang-tidy-14')
+
+    def test_without_dpkg_and_a_compiler_nothing_goes_on(self):
+        (self.root / 'bin/c++').unlink()
+        done = self.call('./run')
+        self.assertEqual((done.returncode, done.stdout, self.calls()), (1, '', []))
+        self.assertIn('there is no c++', done.stderr)
+
+    def test_what_may_not_be_installed_is_named_and_the_build_decides(self):
+        self.is_debian(installed=False)
+        self.script('bin/sudo', '#!/usr/bin/env bash\nexit 1\n')
+        self.script('bin/apt-get', f'{NOTES}exit 1\n')  # for root, who needs no sudo
+        done = self.call('./run', '-p', '1')
+        self.assertEqual((done.returncode, done.stdout), (0, 'server: -p 1\n'))
+        self.assertRegex(done.stderr, '(?s)(may not install|could not install).*libssl-dev')
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -9,7 +9,7 @@ build_packages=(
 
 test_packages=(
   "${build_packages[@]}"
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+  ccache clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   gcc git libc6-dev libgmock-dev libgtest-dev libnats-dev procps
   python3 python3-cryptography python3-pip python3-pytest python3-pytest-timeout
   python3-pytest-xdist python3-venv
@@ -31,18 +31,22 @@ missing_packages() {
   done
 }
 
-# Installs what is missing of the named packages, or says what to install and ends.
+# Installs what is missing of the named packages. Where that cannot be done it says what is needed
+# and returns: other systems have the same under other names, and the build finds out.
 install_packages() {
-  command -v dpkg-query >/dev/null ||
-    fail "this is not a Debian system: install the equivalents of these packages yourself: $*"
+  if ! command -v dpkg-query >/dev/null; then
+    say "without dpkg nothing is installed; needed are the equivalents of Debian's $*"
+    return
+  fi
   local missing as_root=() log
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then
     as_root=(sudo)
     if ! command -v sudo >/dev/null || { [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; }; then
-      fail "packages are missing and this user may not install them; as root, run:
+      say "packages are missing and this user may not install them; as root, run:
   apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+      return
     fi
   fi
   say "installing with apt: ${missing[*]}"
@@ -51,8 +55,15 @@ install_packages() {
     ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
       apt-get install -q -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
-    rm -f "$log"
-    fail "apt could not install: ${missing[*]}"
+    say "apt could not install: ${missing[*]}"
   fi
   rm -f "$log"
+}
+
+# Ends the script if one of the named programs is not there.
+need_programs() {
+  local program
+  for program in "$@"; do
+    command -v "$program" >/dev/null || fail "there is no $program, and nothing goes without it"
+  done
 }
