@@ -22,6 +22,10 @@ if(GANNET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   add_compile_options(-fdebug-prefix-map=${PROJECT_BINARY_DIR}=${seen_from_root})
 endif()
 
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
 # Release links everything but libc and the allocator into the executable. Debian has no static
 # archive of mimalloc.
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
@@ -29,12 +33,30 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
 endif()
 find_package(Threads REQUIRED)
-find_package(OpenSSL REQUIRED)
-find_library(GANNET_SODIUM sodium REQUIRED)
-find_library(GANNET_CRYPT crypt REQUIRED)
-find_library(GANNET_MIMALLOC mimalloc REQUIRED)
-find_library(GANNET_SNAPPY snappy REQUIRED)
-find_library(GANNET_ZLIB z REQUIRED)
+find_package(OpenSSL)
+find_package(Boost 1.81)
+find_path(GANNET_FMT fmt/format.h)
+find_path(GANNET_SPDLOG spdlog/spdlog.h)
+find_library(GANNET_SODIUM sodium)
+find_library(GANNET_CRYPT crypt)
+find_library(GANNET_MIMALLOC mimalloc)
+find_library(GANNET_SNAPPY snappy)
+find_library(GANNET_ZLIB z)
+
+# What is missing is said all at once: no package manager may have said it before.
+set(needed OPENSSL_FOUND Boost_FOUND GANNET_FMT GANNET_SPDLOG GANNET_SODIUM GANNET_CRYPT
+  GANNET_MIMALLOC GANNET_SNAPPY GANNET_ZLIB)
+set(names OpenSSL "Boost 1.81" fmt spdlog libsodium libcrypt mimalloc snappy zlib)
+foreach(variable name IN ZIP_LISTS needed names)
+  if(NOT ${variable})
+    list(APPEND missing ${name})
+  endif()
+endforeach()
+if(missing)
+  list(JOIN missing ", " missing)
+  message(FATAL_ERROR "These libraries, or their headers, are missing: ${missing}. "
+    "tools/setup/packages.sh lists Debian's packages of them.")
+endif()
 
 # What every target of ours is compiled with.
 add_library(gannet_flags INTERFACE)

@@ -17,9 +17,9 @@ CONFORMANCE = ROOT / 'tests/conformance'
 def style(_context, log):
     """The sizes, arrows and words of the style; the checks' own tests; the layout."""
     outcome = one('tests/tidy/tidy', run(['tests/tidy/tidy'], log))
-    outcome.add(pytest(log, ['tests/tidy/tidy_test.py', 'tests/runner/runner_test.py',
-                             'tests/runner/scripts_test.py',
-                             'tests/unit/bench/compare_test.py'], []))
+    own_tests = sorted(path.relative_to(ROOT).as_posix()
+                       for path in (ROOT / 'tests').glob('*/*_test.py'))
+    outcome.add(pytest(log, [*own_tests, 'tests/unit/bench/compare_test.py'], []))
     sources = git_files('*.cc', '*.h')
     outcome.add(one('clang-format', run(
         ['clang-format-14', '--dry-run', '--Werror', *sources], log)))
