@@ -1,5 +1,6 @@
 """The steps of a test run. Each takes the context and the path of its log; returns an Outcome."""
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from sanitizers import ENVIRONMENT
 
 FUZZ_ROOT = ROOT / 'tests/fuzz'
 CONFORMANCE = ROOT / 'tests/conformance'
+# The command that README gives for all the programs it names, and what `release` does.
+BUILDS_ALL = '\ncmake --preset release && cmake --build --preset release\n'
 
 
 def style(_context, log):
@@ -63,7 +66,21 @@ def release_build(_context, log):
         return one('release build', False)
     outcome = one('release build', True)
     outcome.add(one('./run starts at once', starts_at_once(log)))
+    outcome.add(one('the programs that README names', are_built('README.md', log)))
     return outcome
+
+
+def are_built(document, log):
+    """Whether the programs of build/release that a document names are there."""
+    named = named_programs((ROOT / document).read_text())
+    missing = [name for name in named if not os.access(ROOT / name, os.X_OK)]
+    with open(log, 'a', encoding='utf-8') as out:
+        print(f'{document} names {", ".join(named)}; missing: {missing}', file=out)
+    return bool(named) and not missing and BUILDS_ALL in (ROOT / document).read_text()
+
+
+def named_programs(text):
+    return sorted(set(re.findall(r'\bbuild/release/[\w/-]+', text)))
 
 
 def starts_at_once(log):
