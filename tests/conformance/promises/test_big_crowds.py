@@ -94,6 +94,7 @@ def p99_us(traffic) -> float:
     return finish(traffic)["latency"]["p99_us"]
 
 
+@pytest.mark.quiet
 def test_ten_thousand_tls_clients_come_in_at_once_and_traffic_does_not_notice(
         serve, bench, certificates, descriptors, pytestconfig):
     """The crowd is on this machine too, and so disturbs whatever runs here. Hence a second server,

@@ -9,7 +9,7 @@ import pytest
 from shard_threads import run_times_ns, shard_of
 from traffic import flush
 
-pytestmark = pytest.mark.gannet_only("spreads clients over shards")
+pytestmark = [pytest.mark.gannet_only("spreads clients over shards"), pytest.mark.alone]
 
 CHURN = b"SUB load 1\r\nUNSUB 1\r\n" * 50_000  # dear for the server, cheap for the sender
 MESSAGES = b"PUB nobody.listens 0\r\n\r\n" * 50_000  # also cheap

@@ -97,5 +97,6 @@ def test_a_crowd_that_reconnects_leaves_a_pair_its_latency(serve, certificates, 
     assert crowd.returncode == 0, crowd.stderr[-2000:]
     assert int(crowd.stdout) == (rounds - 1) * count, "sessions that resumed"
     assert len(pair.times_s) >= 50
+    # Ten times what it is on a machine that has as much to do again: 8 to 16 ms.
     assert pair.p99_s() < 0.2, f"p99 {pair.p99_s() * 1000:.1f} ms"
     assert server.json("/varz")["total_connections"] >= rounds * count
