@@ -12,8 +12,8 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
-// Sanitizers bring functions of their own in these places.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+// ThreadSanitizer brings functions of its own in these places.
+#if defined(__SANITIZE_THREAD__)
 constexpr bool kCounts = false;
 #else
 constexpr bool kCounts = true;
@@ -60,7 +60,7 @@ int pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
 namespace gannet::server {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_THREAD__)
 void beginCounting() {}
 
 int endCounting() {
@@ -88,7 +88,7 @@ int locksDuring(RunningShards& shards, F work) {
 }
 
 TEST(PublishLock, IsSeenByTheCounter) {  // the test can fail
-  if (!kCounts) GTEST_SKIP() << "a sanitizer takes the locks itself";
+  if (!kCounts) GTEST_SKIP() << "ThreadSanitizer takes the locks itself";
   RunningShards shards;
   shards.start();
   std::mutex mutex;
@@ -103,7 +103,7 @@ TEST(PublishLock, IsSeenByTheCounter) {  // the test can fail
 }
 
 TEST(PublishLock, IsNoneWhileThePlanIsCached) {
-  if (!kCounts) GTEST_SKIP() << "a sanitizer takes the locks itself";
+  if (!kCounts) GTEST_SKIP() << "ThreadSanitizer takes the locks itself";
   RunningShards shards;
   shards.start();
   Client receiver = shards.login();
