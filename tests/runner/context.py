@@ -1,4 +1,4 @@
-"""What all steps know: the tree, the command line, the programs that were found."""
+"""What all steps know: the tree, how much is to be tested, the programs that were found."""
 import os
 import shutil
 from dataclasses import dataclass
@@ -14,12 +14,16 @@ CLI_MODULE = 'github.com/nats-io/natscli/nats@v0.5.1'
 
 @dataclass
 class Context:
-    is_thorough: bool  # --all
-    tidy_base: str     # clang-tidy reads what changed since this revision
+    depth: str            # daily, all or full
+    tidy_base: str        # clang-tidy reads what changed since this revision
+
+    @property
+    def is_full(self) -> bool:
+        return self.depth == 'full'
 
     @property
     def fuzz_seconds(self) -> int:
-        return 60 if self.is_thorough else 5
+        return {'daily': 5, 'all': 10, 'full': 60}[self.depth]
 
 
 def find_program(name):

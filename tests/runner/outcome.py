@@ -4,6 +4,8 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 
+LONG_S = 10  # a test that takes longer is to be named
+
 
 @dataclass
 class Outcome:
@@ -12,12 +14,14 @@ class Outcome:
     skipped: int = 0
     failures: list = field(default_factory=list)  # names of failed tests
     skips: dict = field(default_factory=dict)     # reason: how many
+    took: list = field(default_factory=list)      # (seconds, name) of tests that took long
 
     def add(self, other: 'Outcome') -> None:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
         self.failures += other.failures
+        self.took += other.took
         for reason, count in other.skips.items():
             self.skips[reason] = self.skips.get(reason, 0) + count
 
@@ -69,4 +73,8 @@ def from_junit(path) -> Outcome:
             outcome.fail(f"{case.get('classname')}.{case.get('name')}")
         else:
             outcome.passed += 1
+        seconds = float(case.get('time', 0))
+        if seconds > LONG_S:
+            name = f"{path.stem}: {case.get('classname')}.{case.get('name')}"
+            outcome.took.append((seconds, name))
     return outcome

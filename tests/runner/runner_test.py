@@ -1,8 +1,10 @@
-"""What ./test says at its end, and how it exits, for steps that pass, fail, skip and break."""
+"""What ./test says at its end, and how it exits, for steps that pass, fail, skip and break; in
+which order steps run."""
 import contextlib
 import io
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -10,11 +12,15 @@ from unittest import mock
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 
-import main  # noqa: E402 (found through the line above)
+import build  # noqa: E402 (found through the line above)
+import lanes  # noqa: E402
+import main  # noqa: E402
 import outcome  # noqa: E402
+import steps  # noqa: E402
+from lanes import Step  # noqa: E402
 
 
-def step(passed=0, failures=(), skips=()):
+def step(passed=0, failures=(), skips=(), **how):
     """A step with this outcome."""
     def run(_context, log):
         log.write_text('the end of its log\n')
@@ -24,7 +30,7 @@ def step(passed=0, failures=(), skips=()):
         for reason in skips:
             found.skip(reason)
         return found
-    return run
+    return Step(run, **how)
 
 
 def breaks(_context, _log):
@@ -55,7 +61,7 @@ class RunTest(unittest.TestCase):
         self.assertIn('    the end of its log', lines)
 
     def test_a_step_that_breaks_is_a_failure_and_the_others_run(self):
-        code, lines = self.run_steps({'a': breaks, 'b': step(passed=1)})
+        code, lines = self.run_steps({'a': Step(breaks), 'b': step(passed=1)})
         self.assertEqual(code, 1)
         self.assertEqual(lines[-2:], ['failed: a: no such program',
                                       '1 passed, 1 failed, 0 skipped'])
@@ -64,6 +70,82 @@ class RunTest(unittest.TestCase):
         steps = {'a': step(passed=1), 'b': step(passed=10), 'c': step(passed=100)}
         code, lines = self.run_steps(steps, ['--only', 'c', '--only', 'a'])
         self.assertEqual((code, lines[-1]), (0, '101 passed, 0 failed, 0 skipped'))
+
+    def test_only_runs_what_the_named_step_builds_on_too(self):
+        steps = {'a': step(passed=1), 'b': step(passed=10, after=('a',)), 'c': step(passed=100)}
+        code, lines = self.run_steps(steps, ['--only', 'b'])
+        self.assertEqual((code, lines[-1]), (0, '11 passed, 0 failed, 0 skipped'))
+
+    def test_what_builds_on_a_failure_is_skipped_and_says_why(self):
+        steps = {'a': step(failures=['x']), 'b': step(1, after=('a',)), 'c': step(1, after=('b',)),
+                 'd': step(passed=1)}
+        code, lines = self.run_steps(steps)
+        self.assertEqual((code, lines[-1]), (1, '1 passed, 1 failed, 2 skipped'))
+        self.assertIn('skipped 1: b: a did not pass', lines)
+
+    def test_a_step_without_its_program_is_skipped(self):
+        code, lines = self.run_steps({'a': step(1, needs=('no-such-program',)), 'b': step(1)})
+        self.assertEqual((code, lines[-1]), (0, '1 passed, 0 failed, 1 skipped'))
+        self.assertIn('skipped 1: a: there is no no-such-program', lines)
+
+    def test_each_option_adds_to_the_steps(self):
+        steps = {'a': step(1), 'b': step(10, depth='all'), 'c': step(100, depth='full')}
+        for arguments, passed in ((), 1), (('--all',), 11), (('--full',), 111):
+            _, lines = self.run_steps(steps, arguments)
+            self.assertEqual(lines[-1], f'{passed} passed, 0 failed, 0 skipped')
+
+
+class LanesTest(unittest.TestCase):
+    def test_a_suite_runs_beside_a_build_and_what_measures_alone_at_the_end(self):
+        both = threading.Barrier(2, timeout=20)
+        seen = []
+
+        def meets(_context, _log):
+            both.wait()
+            return outcome.Outcome(passed=1)
+
+        def perform(name, each):
+            found = each.run(None, None)
+            seen.append(name)
+            return found
+
+        found = lanes.Lanes({'alone': Step(lambda *_: outcome.Outcome(passed=1), lanes.ALONE),
+                             'build': Step(meets, lanes.BUILDS), 'suite': Step(meets)},
+                            perform).run()
+        self.assertEqual((found.passed, seen[-1]), (3, 'alone'))
+
+    def test_the_first_suite_that_can_begin_does(self):
+        is_done = threading.Event()
+
+        def wait(_context, _log):
+            self.assertTrue(is_done.wait(20))
+            return outcome.Outcome()
+
+        def free(_context, _log):
+            is_done.set()
+            return outcome.Outcome(passed=1)
+
+        found = lanes.Lanes({'build': Step(wait, lanes.BUILDS),
+                             'tests': Step(lambda *_: outcome.Outcome(passed=1), after=('build',)),
+                             'free': Step(free)}, lambda _, each: each.run(None, None)).run()
+        self.assertEqual(found.passed, 2)
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.log = Path(folder.name) / 'log'
+
+    def test_processor_time_is_counted_for_each_log(self):
+        burn = 'import time\nwhile time.process_time() < 0.3: pass'
+        self.assertTrue(build.run([sys.executable, '-c', burn], self.log))
+        self.assertFalse(build.run([sys.executable, '-c', f'{burn}\nexit(3)'], self.log))
+        self.assertGreaterEqual(build.cpu_seconds(self.log), 0.6)
+        self.assertEqual(build.cpu_seconds(self.log.with_name('other')), 0)
+
+    def test_what_takes_too_long_is_killed_and_a_failure(self):
+        self.assertFalse(build.run(['sleep', '60'], self.log, timeout=0.1))
 
 
 class ReportTest(unittest.TestCase):
@@ -75,7 +157,7 @@ class ReportTest(unittest.TestCase):
 
     def test_of_pytest(self):
         found = self.read(outcome.from_junit, '''<testsuites><testsuite>
-            <testcase classname="t" name="a"/>
+            <testcase classname="t" name="a" time="11.5"/>
             <testcase classname="t" name="b"><failure message="x"/></testcase>
             <testcase classname="t" name="c"><error message="x"/></testcase>
             <testcase classname="t" name="d"><skipped message="no\n  tool"/></testcase>
@@ -83,6 +165,7 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(found.line(), '1 passed, 2 failed, 1 skipped')
         self.assertEqual(found.failures, ['t.b', 't.c'])
         self.assertEqual(found.skips, {'no tool': 1})
+        self.assertEqual(found.took, [(11.5, 'report: t.a')])
 
     def test_of_googletest(self):
         found = self.read(outcome.from_gtest, '''{"testsuites": [{"name": "S", "testsuite": [
@@ -90,6 +173,10 @@ class ReportTest(unittest.TestCase):
             {"name": "c", "result": "COMPLETED", "failures": [{"failure": "x"}]}]}]}''')
         self.assertEqual(found.line(), '1 passed, 1 failed, 1 skipped')
         self.assertEqual(found.failures, ['S.c'])
+
+    def test_of_the_programs_that_a_document_names(self):
+        self.assertEqual(steps.named_programs('`build/release/b/c X`, build/release/a.\nbuild/x'),
+                         ['build/release/a', 'build/release/b/c'])
 
 
 if __name__ == '__main__':

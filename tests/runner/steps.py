@@ -6,10 +6,19 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from build import build, configure, folder, run
+from build import NICE, build, configure, folder, run
 from context import CLI_MODULE, REFERENCE_MODULE, REFERENCE_VERSION, ROOT, TOOLS, find_program
 from outcome import Outcome, from_gtest, from_junit, one
 from sanitizers import ENVIRONMENT
+
+# The folders of the black-box tests, those that take longest first: the last files of a run keep
+# one worker busy each.
+FOLDERS = ('promises', 'chaos', 'protocol', 'config', 'monitoring', 'clients')
+# Which tests run beside others, and which alone: without and with those for --full.
+TOGETHER = {False: 'not alone and not quiet and not slow', True: 'not alone and not quiet'}
+ALONE = {False: 'alone and not quiet and not slow', True: 'alone or quiet'}
+TEST_S = 60  # what a test may take, unless it says itself
+NO_TESTS = 5  # pytest's exit code if all were deselected
 
 FUZZ_ROOT = ROOT / 'tests/fuzz'
 CONFORMANCE = ROOT / 'tests/conformance'
@@ -23,9 +32,11 @@ def style(_context, log):
     own_tests = sorted(path.relative_to(ROOT).as_posix()
                        for path in (ROOT / 'tests').glob('*/*_test.py'))
     outcome.add(pytest(log, [*own_tests, 'tests/unit/bench/compare_test.py'], []))
-    sources = git_files('*.cc', '*.h')
-    outcome.add(one('clang-format', run(
-        ['clang-format-14', '--dry-run', '--Werror', *sources], log)))
+    if find_program('clang-format-14'):
+        outcome.add(one('clang-format', run(
+            ['clang-format-14', '--dry-run', '--Werror', *git_files('*.cc', '*.h')], log)))
+    else:
+        outcome.skip('style: there is no clang-format-14')
     return outcome
 
 
@@ -50,8 +61,8 @@ def clang_tidy(context, log):
         return one('clang-tidy', True)
     if not configure('fuzz', log):
         return one('clang-tidy', False)
-    command = ['xargs', '-P', str(os.cpu_count()), '-n', '1', 'clang-tidy-14', '--quiet', '-p',
-               str(folder('fuzz'))]
+    command = [*NICE, 'xargs', '-P', str(os.cpu_count()), '-n', '1', 'clang-tidy-14', '--quiet',
+               '-p', str(folder('fuzz'))]
     return one('clang-tidy', run_over(command, sources, log))
 
 
@@ -90,15 +101,22 @@ def starts_at_once(log):
     return run(['./run', '--version'], log) and time.monotonic() - began < 1
 
 
-def unit(preset):
-    """The unit tests, built with a preset."""
+def build_all(preset):
+    """Everything of a preset."""
     def step(_context, log):
-        if not build(preset, log):
-            return one(f'{preset} build', False)
-        outcome = one(f'{preset} build', True)
-        for program in sorted(folder(preset).rglob('unit_*')):
-            if program.is_file() and os.access(program, os.X_OK):
-                outcome.add(gtest(preset, program, log))
+        return one(f'{preset} build', build(preset, log))
+    return step
+
+
+def unit(preset):
+    """The unit tests of a preset, as many programs at a time as there are cores."""
+    def step(_context, log):
+        programs = [path for path in sorted(folder(preset).rglob('unit_*'))
+                    if path.is_file() and os.access(path, os.X_OK)]
+        outcome = Outcome()
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for each in pool.map(lambda program: gtest(preset, program, log), programs):
+                outcome.add(each)
         return outcome
     return step
 
@@ -114,25 +132,34 @@ def gtest(preset, program, log):
     return outcome
 
 
-def conformance(preset, folders=('',), scale=1.0):
-    """The black-box tests against the server of a preset."""
-    def step(_context, log):
+def conformance(preset, folders=FOLDERS, scale=1.0):
+    """The black-box tests against the server of a preset, but for those that must be alone."""
+    def step(context, log):
         server = folder(preset) / 'nats-server'
-        arguments = ['--server', str(server), f'--timeout-scale={scale}']
+        arguments = ['-m', TOGETHER[context.is_full], '--server', str(server),
+                     f'--timeout-scale={scale}', f'--timeout={TEST_S * scale}']
         return pytest(log, [str(CONFORMANCE / each) for each in folders], arguments,
                       ENVIRONMENT.get(preset, {}))
     return step
 
 
+def conformance_alone(context, log):
+    """The black-box tests that compare times, one at a time."""
+    server = folder('release') / 'nats-server'
+    return pytest(log, [str(CONFORMANCE)],
+                  ['-n', '0', '-m', ALONE[context.is_full], '--server', str(server)])
+
+
 def reference(_context, log):
     """The black-box tests against nats-server: what it fails is a wrong test."""
+    outcome = Outcome()
     server = find_reference(log)
     if server is None:
-        outcome = Outcome()
         outcome.skip(f'the reference run: there is no nats-server {REFERENCE_VERSION}, and no Go '
                      'to install it with')
         return outcome
-    return pytest(log, [str(CONFORMANCE)], ['--server', server])
+    return pytest(log, [str(CONFORMANCE / each) for each in FOLDERS],
+                  ['-m', 'not slow', '--server', server])
 
 
 def find_reference(log):
@@ -162,7 +189,7 @@ def tools(context, log):
     if not venv_python().exists():
         run(['/usr/bin/python3', '-m', 'venv', '--system-site-packages', str(TOOLS / 'venv')], log)
         run([str(venv_python()), '-m', 'pip', 'install', '--quiet', 'nats-py==2.16.0'], log)
-    if not find_program('nats') and context.is_thorough:
+    if not find_program('nats') and context.depth != 'daily':
         go_install(CLI_MODULE, log)
     for name, is_there in (('nats-py', can_import('nats')), ('nats', find_program('nats'))):
         if is_there:
@@ -188,9 +215,9 @@ def pytest(log, paths, arguments, environment=None):
     nats = find_program('nats')
     if '--server' in arguments and nats:
         arguments = [*arguments, '--nats', nats]
-    is_passed = run([python, '-m', 'pytest', '-n', '3', '--dist', 'loadfile',
+    is_passed = run([python, '-m', 'pytest', '-n', str(2 * os.cpu_count()), '--dist', 'loadfile',
                      f'--junitxml={report}', *paths, *arguments], log,
-                    env={**os.environ, **(environment or {})})
+                    env={**os.environ, **(environment or {})}, good=(0, NO_TESTS))
     outcome = from_junit(report) if report.exists() else Outcome()
     if not is_passed and not outcome.failed:
         outcome.fail('pytest ended badly')
@@ -216,7 +243,7 @@ def fuzz_one(name, seconds, log):
     found.mkdir(parents=True, exist_ok=True)
     own_log = log.with_name(f'fuzz-{name}.log')
     own_log.write_bytes(b'')
-    is_passed = run([str(program), f'-max_total_time={seconds}', '-timeout=5',
+    is_passed = run([*NICE, str(program), f'-max_total_time={seconds}', '-timeout=5',
                      '-rss_limit_mb=2048', f'-artifact_prefix={found}/', str(found),
                      str(FUZZ_ROOT / 'corpus' / name)], own_log, timeout=seconds + 120)
     if not is_passed:
