@@ -15,7 +15,8 @@ CLI_MODULE = 'github.com/nats-io/natscli/nats@v0.5.1'
 @dataclass
 class Context:
     depth: str            # daily, all or full
-    tidy_base: str        # clang-tidy reads what changed since this revision
+    base: str | None      # what is new is what changed since this revision; None: unknown
+    whole_reference: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -24,6 +25,11 @@ class Context:
     @property
     def fuzz_seconds(self) -> int:
         return {'daily': 5, 'all': 10, 'full': 60}[self.depth]
+
+    @property
+    def tidy_seconds(self) -> float:
+        """What is new is read in full by a run or two of a developer; CI reads the newest."""
+        return {'daily': 120, 'all': 240, 'full': float('inf')}[self.depth]
 
 
 def find_program(name):

@@ -8,11 +8,13 @@ import traceback
 
 sys.dont_write_bytecode = True
 
+import changes  # noqa: E402
 import steps  # noqa: E402
 from build import cpu_seconds  # noqa: E402
 from context import LOGS, ROOT, TOOLS, Context, find_program  # noqa: E402
 from lanes import ALONE, BUILDS, Lanes, Step, with_dependencies  # noqa: E402
 from outcome import Outcome  # noqa: E402
+from tidy_step import clang_tidy  # noqa: E402
 
 LINE_WIDTH = 300
 SLOW = 4.0  # a sanitized server takes its time
@@ -29,7 +31,7 @@ EVERY = {
     'build-asan': Step(steps.build_all('asan'), BUILDS),
     'build-tsan': Step(steps.build_all('tsan'), BUILDS, 'all'),
     'fuzz': Step(steps.fuzz, BUILDS, needs=('clang++-14',)),
-    'clang-tidy': Step(steps.clang_tidy, BUILDS, after=('release', 'build-asan'),
+    'clang-tidy': Step(clang_tidy, BUILDS, after=('release', 'build-asan'),
                        needs=('clang-tidy-14', 'clang++-14')),
     'conformance': Step(steps.conformance('release'), after=('tools', 'release')),
     'unit-asan': Step(steps.unit('asan'), after=('build-asan',)),
@@ -52,17 +54,20 @@ def parse_arguments():
             f'  {name:18} {"" if step.depth == "daily" else "--" + step.depth}'.rstrip()
             for name, step in EVERY.items()))
     parser.add_argument('--all', action='store_true', help='the thread sanitizer, the black-box '
-                        'tests under sanitizers and against nats-server')
+                        'tests under sanitizers, and those that are new against nats-server')
     parser.add_argument('--full', action='store_true', help='all, without a limit: big crowds, '
-                        'tests for a quiet machine, a minute of each fuzzer, the comparison of '
-                        'speed')
+                        'tests for a quiet machine, every test against nats-server, a minute of '
+                        'each fuzzer, the comparison of speed')
     parser.add_argument('--reference', action='store_true',
                         help='only the black-box tests, all of them, against nats-server')
     parser.add_argument('--only', action='append', choices=EVERY, metavar='STEP',
                         help='this step, and those it builds on; may be repeated')
-    parser.add_argument('--tidy-base', default='HEAD~1', metavar='REV',
-                        help='clang-tidy reads what changed since this revision (HEAD~1)')
-    return parser.parse_args()
+    parser.add_argument('--base', metavar='REV', help='what is new is what changed since this '
+                        f'revision (where origin/main was left, or HEAD~{changes.LANDING})')
+    arguments = parser.parse_args()
+    if arguments.base and not changes.revision(arguments.base):
+        parser.error(f'--base: no revision {arguments.base}')
+    return arguments
 
 
 def choose(arguments):
@@ -145,7 +150,8 @@ def main():
     arguments = parse_arguments()
     LOGS.mkdir(parents=True, exist_ok=True)
     TOOLS.mkdir(parents=True, exist_ok=True)
-    context = Context(depth_of(arguments), arguments.tidy_base)
+    context = Context(depth_of(arguments), arguments.base or changes.base_revision(),
+                      whole_reference=arguments.full or arguments.reference)
     began, report = time.monotonic(), Report()
     total = Lanes(choose(arguments), report.perform(context)).run()
     report.end()

@@ -1,5 +1,5 @@
 """What ./test says at its end, and how it exits, for steps that pass, fail, skip and break; in
-which order steps run."""
+which order steps run; what it takes for new."""
 import contextlib
 import io
 import sys
@@ -13,10 +13,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 
 import build  # noqa: E402 (found through the line above)
+import changes  # noqa: E402
 import lanes  # noqa: E402
 import main  # noqa: E402
 import outcome  # noqa: E402
 import steps  # noqa: E402
+import tidy_step  # noqa: E402
 from lanes import Step  # noqa: E402
 
 
@@ -146,6 +148,112 @@ class ProgramTest(unittest.TestCase):
 
     def test_what_takes_too_long_is_killed_and_a_failure(self):
         self.assertFalse(build.run(['sleep', '60'], self.log, timeout=0.1))
+
+
+class ChangesTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        for module in (changes, tidy_step):
+            patched = mock.patch.object(module, 'ROOT', self.root)
+            patched.start()
+            self.addCleanup(patched.stop)
+
+    def git(self, *arguments):
+        found = changes.git('-c', 'user.name=x', '-c', 'user.email=x', *arguments)
+        self.assertIsNotNone(found, arguments)
+        return found
+
+    def commit(self, *paths):
+        for path in paths:
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            with open(self.root / path, 'a', encoding='utf-8') as out:
+                out.write('x')
+        self.git('add', '-A')
+        self.git('commit', '-qm', 'x')
+        return changes.revision('HEAD')
+
+    def test_new_is_what_a_branch_changed_since_it_left_main(self):
+        self.git('init', '-q', '-b', 'work')
+        begin = self.commit('old')
+        self.git('update-ref', 'refs/remotes/origin/main', begin)
+        self.commit('first')
+        self.commit('second')
+        (self.root / 'untracked').touch()
+        self.assertEqual(changes.base_revision(), begin)
+        self.assertEqual(changes.changed_since(begin), ['untracked', 'second', 'first'])
+
+    def test_on_main_itself_new_is_what_the_last_commits_changed(self):
+        self.git('init', '-q', '-b', 'main')
+        first = self.commit('a')
+        self.commit('b')
+        self.git('update-ref', 'refs/remotes/origin/main', changes.revision('HEAD'))
+        self.assertIsNone(changes.base_revision())
+        with mock.patch.object(changes, 'LANDING', 1):
+            self.assertEqual(changes.base_revision(), first)
+
+    def test_black_box_tests_are_new_with_what_they_share(self):
+        where = 'tests/conformance'
+        (self.root / where / 'config').mkdir(parents=True)
+        for name in ('test_a.py', 'test_b.py'):
+            (self.root / where / 'config' / name).touch()
+        self.assertEqual(changes.black_box_tests(['src/a.cc', 'README.md']), [])
+        self.assertEqual(
+            changes.black_box_tests([f'{where}/config/test_a.py', f'{where}/config/test_gone.py']),
+            [f'{where}/config/test_a.py'])
+        self.assertEqual(
+            changes.black_box_tests([f'{where}/config/test_a.py', f'{where}/config/conftest.py',
+                                     f'{where}/clients/client.c']),
+            [f'{where}/clients', f'{where}/config'])
+        for shared in ('conftest.py', 'harness/server.py', 'pytest.ini'):
+            self.assertEqual(changes.black_box_tests([f'{where}/{shared}']), [where])
+
+    def test_sources_are_new_with_the_headers_they_include(self):
+        reads = {'src/a/plan.cc': ['src/a/plan.cc', 'src/a/plan.h'],
+                 'src/a/early.cc': ['src/a/early.cc', 'src/a/plan.h', 'src/b.h'],
+                 'src/a/other.cc': ['src/a/other.cc']}
+        self.assertEqual(changes.sources_to_read(['src/a/plan.h'], reads, reads),
+                         ['src/a/plan.cc', 'src/a/early.cc'])
+        self.assertEqual(changes.sources_to_read(['src/b.h', 'src/a/other.cc'], reads, reads),
+                         ['src/a/other.cc', 'src/a/early.cc'])
+
+    def test_what_a_source_reads_is_taken_from_ninja(self):
+        listed = f'''x/a.cc.o: #deps 3, deps mtime 1 (VALID)
+    ../../src/a.cc
+    /usr/include/string
+    x/cmake_pch.hxx
+    {self.root}/src/a.h
+
+x/b.cc.o: #deps 1, deps mtime 1 (STALE)
+    ../../src/b.cc
+'''
+        self.assertEqual(changes.read_dependencies(listed, 'build/asan'),
+                         {'src/a.cc': ['src/a.cc', 'src/a.h'], 'src/b.cc': ['src/b.cc']})
+
+    def reading(self, text):
+        (self.root / '.clang-tidy').touch()
+        (self.root / 'a.cc').write_text(text)
+        return tidy_step.Reading('a.cc', 'c++ a.cc', ['a.cc'])
+
+    def test_a_source_that_was_clean_is_not_read_again_until_it_changes(self):
+        runs = []
+
+        def run(command, _log):
+            runs.append(command[-1])
+            return True
+
+        with mock.patch.object(tidy_step, 'run', run), \
+                mock.patch.object(tidy_step, 'folder', lambda _: self.root):
+            for text, count in ('one', 1), ('one', 1), ('two', 2):
+                found = tidy_step.read_all([self.reading(text)], 60, None)
+                self.assertEqual((found.passed, found.failed, len(runs)), (1, 0, count))
+
+    def test_what_there_was_no_time_for_is_said(self):
+        with mock.patch.object(tidy_step, 'folder', lambda _: self.root):
+            found = tidy_step.read_all([self.reading('one')], 0, None)
+        self.assertIn('1 of 1 sources', next(iter(found.skips)))
+        self.assertEqual(found.skipped, 1)
 
 
 class ReportTest(unittest.TestCase):

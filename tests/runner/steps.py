@@ -6,7 +6,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from build import NICE, build, configure, folder, run
+from build import NICE, build, folder, run
+from changes import black_box_tests, changed_since
 from context import CLI_MODULE, REFERENCE_MODULE, REFERENCE_VERSION, ROOT, TOOLS, find_program
 from outcome import Outcome, from_gtest, from_junit, one
 from sanitizers import ENVIRONMENT
@@ -44,32 +45,6 @@ def git_files(*patterns):
     listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', *patterns], cwd=ROOT,
                             capture_output=True, text=True, check=True).stdout.split()
     return [path for path in listed if (ROOT / path).exists()]
-
-
-def clang_tidy(context, log):
-    """clang-tidy on the sources that differ from the base revision, as clang would compile them."""
-    changed = subprocess.run(['git', 'diff', '--name-only', context.tidy_base, '--', 'src', 'tools',
-                              'tests'], cwd=ROOT, capture_output=True, text=True, check=False)
-    if changed.returncode != 0:
-        outcome = Outcome()
-        outcome.skip(f'clang-tidy: no revision {context.tidy_base}')
-        return outcome
-    sources = [path for path in changed.stdout.split()
-               if path.endswith('.cc') and not path.startswith('tests/fuzz')
-               and (ROOT / path).exists()]
-    if not sources:
-        return one('clang-tidy', True)
-    if not configure('fuzz', log):
-        return one('clang-tidy', False)
-    command = [*NICE, 'xargs', '-P', str(os.cpu_count()), '-n', '1', 'clang-tidy-14', '--quiet',
-               '-p', str(folder('fuzz'))]
-    return one('clang-tidy', run_over(command, sources, log))
-
-
-def run_over(command, sources, log):
-    with open(log, 'ab') as out:
-        return subprocess.run(command, cwd=ROOT, input='\n'.join(sources).encode(), stdout=out,
-                              stderr=subprocess.STDOUT, check=False).returncode == 0
 
 
 def release_build(_context, log):
@@ -150,16 +125,22 @@ def conformance_alone(context, log):
                   ['-n', '0', '-m', ALONE[context.is_full], '--server', str(server)])
 
 
-def reference(_context, log):
-    """The black-box tests against nats-server: what it fails is a wrong test."""
+def reference(context, log):
+    """The black-box tests against nats-server: what it fails is a wrong test. Those that are new,
+    or all where that is asked for or not known."""
     outcome = Outcome()
     server = find_reference(log)
     if server is None:
         outcome.skip(f'the reference run: there is no nats-server {REFERENCE_VERSION}, and no Go '
                      'to install it with')
         return outcome
-    return pytest(log, [str(CONFORMANCE / each) for each in FOLDERS],
-                  ['-m', 'not slow', '--server', server])
+    paths = [str(CONFORMANCE / each) for each in FOLDERS]
+    if context.base and not context.whole_reference:
+        paths = black_box_tests(changed_since(context.base))
+    if not paths:
+        outcome.skip(f'the reference run: no black-box test changed since {context.base[:10]}')
+        return outcome
+    return pytest(log, paths, ['-m', 'not slow', '--server', server])
 
 
 def find_reference(log):
