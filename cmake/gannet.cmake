@@ -8,6 +8,7 @@ option(GANNET_TESTS "Build the unit tests" OFF)
 option(GANNET_FUZZ "Build the fuzzers (clang only)" OFF)
 option(GANNET_BENCH "Build the micro-benchmarks" OFF)
 set(GANNET_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, or empty")
+set(GANNET_GIT_REVISION "" CACHE STRING "The commit, where git cannot be asked for it")
 
 # What was compiled once is taken from ccache where there is one, also by a clone in another folder:
 # paths below the tree are hashed as relative ones, and the debug information names files as they

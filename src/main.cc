@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/machine/heap.h"
+#include "base/version.h"
 #include "config/flags.h"
 #include "config/help.h"
 #include "config/load.h"
@@ -41,8 +42,8 @@ int printVersion(std::string_view program) {
   if (program == "nats-server") {
     print(stdout, fmt::format("nats-server: v{}\n", server::kReferenceVersion));
   } else {
-    print(stdout, fmt::format("gannet: v{} (nats-server v{})\n", GANNET_VERSION,
-                              server::kReferenceVersion));
+    print(stdout,
+          fmt::format("gannet: v{} (nats-server v{})\n", version(), server::kReferenceVersion));
   }
   return kSuccess;
 }
