@@ -1,10 +1,10 @@
 #pragma once
 
-#include "monitor/connz.h"
-#include "monitor/healthz.h"
-#include "monitor/slowz.h"
-#include "monitor/subsz.h"
-#include "monitor/varz.h"
+#include "monitor/pages/connz.h"
+#include "monitor/pages/healthz.h"
+#include "monitor/pages/slowz.h"
+#include "monitor/pages/subsz.h"
+#include "monitor/pages/varz.h"
 
 #include <functional>
 #include <string>

@@ -1,6 +1,6 @@
 """/slowz: who makes publishers wait and memory grow.
 
-Spec: src/monitor/slowz.h.
+Spec: src/monitor/pages/slowz.h.
 """
 import socket
 

@@ -1,4 +1,4 @@
-#include "monitor/varz.h"
+#include "monitor/pages/varz.h"
 
 #include "base/json.h"
 

@@ -1,4 +1,4 @@
-#include "monitor/slowz.h"
+#include "monitor/pages/slowz.h"
 
 #include "monitor/http/query.h"
 

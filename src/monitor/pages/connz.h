@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/json_shape.h"
 #include "base/result.h"
-#include "monitor/subsz.h"
+#include "monitor/pages/subsz.h"
 
 #include <boost/describe/class.hpp>
 

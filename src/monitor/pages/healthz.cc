@@ -1,4 +1,4 @@
-#include "monitor/healthz.h"
+#include "monitor/pages/healthz.h"
 
 #include "monitor/http/query.h"
 

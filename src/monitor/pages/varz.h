@@ -1,6 +1,6 @@
 #pragma once
 
-#include "monitor/varz_parts.h"
+#include "monitor/pages/varz_parts.h"
 
 #include <boost/describe/class.hpp>
 

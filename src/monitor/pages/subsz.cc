@@ -1,4 +1,4 @@
-#include "monitor/subsz.h"
+#include "monitor/pages/subsz.h"
 
 #include "monitor/http/query.h"
 #include "subject/tokens.h"

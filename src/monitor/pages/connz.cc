@@ -1,4 +1,4 @@
-#include "monitor/connz.h"
+#include "monitor/pages/connz.h"
 
 #include "monitor/go_time.h"
 #include "monitor/http/query.h"
