@@ -1,6 +1,8 @@
 #include "monitor/http/server.h"
 
+#include "base/errno_text.h"
 #include "base/log.h"
+#include "monitor/go_time.h"
 #include "monitor/http/session.h"
 #include "net/listener.h"
 
@@ -10,8 +12,11 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include <sys/socket.h>
@@ -23,7 +28,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds kAcceptPause{100};  // out of file descriptors: others close
+// Out of file descriptors, accepting waits until others close. As the client port does.
+constexpr std::chrono::milliseconds kMinAcceptPause{10};
+constexpr std::chrono::milliseconds kMaxAcceptPause{1000};
 
 // Ends a coroutine. What it threw is its own end and nobody else's: from a detached one it would
 // come out of the io_context's run.
@@ -52,11 +59,13 @@ struct HttpServer::Listener {
   Settings settings;
   tcp::acceptor acceptor;
   asio::steady_timer pause;
+  std::chrono::milliseconds next_pause{kMinAcceptPause};
   std::shared_ptr<HttpShared> shared;  // with every connection's coroutine: the last one frees it
   bool is_stopped = false;
 
   Result<void, Error> open();
   void serve(tcp::socket socket);
+  void pauseAfter(const error_code& failure);
   static asio::awaitable<void> acceptAll(std::shared_ptr<Listener> self);
 };
 
@@ -80,6 +89,21 @@ void HttpServer::Listener::serve(tcp::socket socket) {
   }
 }
 
+// Arms `pause`. What keeps failing is told once a second, in the reference's words.
+void HttpServer::Listener::pauseAfter(const error_code& failure) {
+  error_code ignored;
+  const auto local = acceptor.local_endpoint(ignored);
+  const std::string host = local.address().to_string();
+  const std::string statement = fmt::format(
+      "monitoring: Accept error: accept tcp {}:{}: accept4: {}",
+      local.address().is_v6() ? "[" + host + "]" : host, local.port(), errnoText(failure.value()));
+  if (log::admitOncePerSecond(statement)) {
+    log::error("{}; retrying in {}", statement, formatDuration(next_pause));
+  }
+  pause.expires_after(next_pause);
+  next_pause = std::min(next_pause * 2, kMaxAcceptPause);
+}
+
 asio::awaitable<void> HttpServer::Listener::acceptAll(std::shared_ptr<Listener> self) {
   while (!self->is_stopped) {
     error_code error;
@@ -87,11 +111,11 @@ asio::awaitable<void> HttpServer::Listener::acceptAll(std::shared_ptr<Listener> 
     co_await self->acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (self->is_stopped) co_return;
     if (!error) {
+      self->next_pause = kMinAcceptPause;
       self->serve(std::move(socket));
       continue;
     }
-    log::error("Error accepting a monitoring connection: {}", error.message());
-    self->pause.expires_after(kAcceptPause);
+    self->pauseAfter(error);
     co_await self->pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
 }
