@@ -11,6 +11,9 @@ namespace gannet::account {
 // The account of everyone who names no other.
 inline constexpr std::string_view kGlobalAccount = "$G";
 
+// The account of the server's own subjects, which no client enters by default.
+inline constexpr std::string_view kSystemAccount = "$SYS";
+
 // An isolated space of subjects: who wants what in it. Every session is bound to one.
 //
 // Threads  Any; the interest has its own lock, the rest does not change.

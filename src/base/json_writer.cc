@@ -67,9 +67,13 @@ void appendExponentForm(std::string& out, std::string_view digits) {
 void Writer::separate() {
   if (!is_first_) out_.push_back(',');
   is_first_ = false;
-  if (style_ == Style::compact || depth_ == 0) return;
+  if (depth_ > 0) breakLine();
+}
+
+void Writer::breakLine() {
+  if (style_ == Style::compact) return;
   out_.push_back('\n');
-  out_.append(2 * depth_, ' ');
+  out_.append((style_ == Style::wide ? 3 : 2) * depth_, ' ');
 }
 
 void Writer::open(char bracket) {
@@ -80,10 +84,7 @@ void Writer::open(char bracket) {
 
 void Writer::close(char bracket) {
   --depth_;
-  if (style_ == Style::pretty && !is_first_) {
-    out_.push_back('\n');
-    out_.append(2 * depth_, ' ');
-  }
+  if (!is_first_) breakLine();
   out_.push_back(bracket);
   is_first_ = false;
 }
@@ -91,7 +92,7 @@ void Writer::close(char bracket) {
 void Writer::key(std::string_view name) {
   separate();
   text(name);
-  out_ += style_ == Style::pretty ? ": " : ":";
+  out_ += style_ == Style::compact ? ":" : ": ";
 }
 
 void Writer::element() {

@@ -12,6 +12,7 @@ namespace gannet::json {
 enum class Style : std::uint8_t {
   compact,  // no blanks
   pretty,   // two blanks a level, as Go's json.MarshalIndent(value, "", "  ")
+  wide,     // likewise, three blanks
 };
 
 // Appends JSON tokens to a string and places commas and line breaks. Use write() below; a Writer of
@@ -35,6 +36,7 @@ class Writer {
 
  private:
   void separate();
+  void breakLine();
 
   std::string& out_;
   std::size_t depth_ = 0;

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "monitor/http/query.h"
 #include "monitor/http/root_page.h"
+#include "monitor/pages/jsz.h"
+#include "monitor/pages/links.h"
 #include "monitor/scrape.h"
 
 #include <boost/describe/class.hpp>
@@ -87,13 +89,21 @@ const std::vector<Endpoints::Row>& Endpoints::rows() {
   static const std::vector<Row> kRows = {
       {"/", "/", true, &Endpoints::root, ""},
       {"/varz", "/varz", true, &Endpoints::varz, "General"},
+      {"/jsz", "/jsz", true, &Endpoints::jsz, "JetStream"},
       {"/connz", "/connz", false, &Endpoints::connz, "Connections"},
+      {"/accountz", "/accountz", true, &Endpoints::accountz, "Accounts"},
+      {"/accstatz", "/accstatz", true, &Endpoints::accstatz, "Account Stats"},
       {"/subsz", "/subsz", true, &Endpoints::subsz, "Subscriptions"},
       {"/subscriptionsz", "/subsz", true, &Endpoints::subsz, ""},
+      {"/routez", "/routez", false, &Endpoints::routez, "Routes"},
+      {"/leafz", "/leafz", true, &Endpoints::leafz, "LeafNodes"},
+      {"/gatewayz", "/gatewayz", true, &Endpoints::gatewayz, "Gateways"},
+      {"/raftz", "", false, &Endpoints::raftz, "Raft Groups"},
+      {"/ipqueuesz", "", false, &Endpoints::ipqueuesz, ""},
       {"/healthz", "/healthz", true, &Endpoints::healthz, "Health Probe"},
       {"/slowz", "", false, &Endpoints::slowz, "Slow Receivers"},
       {"/metrics", "", false, &Endpoints::metrics, "Prometheus Metrics"},
-      {"/debug/vars", "", false, &Endpoints::debugVars, ""},
+      {"/debug/vars", "", false, &Endpoints::debugVars, "Expvar"},
   };
   return kRows;
 }
@@ -187,6 +197,80 @@ void Endpoints::healthz(const Query& query, const Respond& respond) {
   HealthCheck check = checkParameters(*parsed);
   if (!check.errors.empty()) return finish(check);
   source_.healthz(*parsed, finish);
+}
+
+void Endpoints::jsz(const Query& query, const Respond& respond) {
+  const auto parsed = parseJszQuery(query);
+  if (!parsed) return respond(badRequest(parsed.error()));
+  const auto valid = validate(*parsed);
+  if (!valid) return respond(badRequest(valid.error()));
+  Stamp stamp = source_.stamp();
+  Jsz jsz;
+  jsz.server_id = std::move(stamp.server_id);
+  jsz.now = stamp.now;
+  jsz.disabled = true;
+  respond(document(jsz));
+}
+
+void Endpoints::accountz(const Query& query, const Respond& respond) {
+  source_.accounts([account = std::string(query.text("acc")), respond](const AccountList& list) {
+    const auto accountz = makeAccountz(list, account);
+    respond(accountz ? document(*accountz) : badRequest(accountz.error()));
+  });
+}
+
+void Endpoints::accstatz(const Query& query, const Respond& respond) {
+  const auto parsed = parseAccstatzQuery(query);
+  if (!parsed) return respond(badRequest(parsed.error()));
+  source_.accounts([query = *parsed, respond](const AccountList& list) {
+    respond(document(makeAccstatz(list, query)));
+  });
+}
+
+void Endpoints::routez(const Query& query, const Respond& respond) {
+  const auto checked = checkRoutezQuery(query);
+  if (!checked) return respond(badRequest(checked.error()));
+  count("/routez");
+  Stamp stamp = source_.stamp();
+  Routez routez;
+  routez.server_id = std::move(stamp.server_id);
+  routez.server_name = std::move(stamp.server_name);
+  routez.now = stamp.now;
+  respond(document(routez));
+}
+
+void Endpoints::leafz(const Query& query, const Respond& respond) {
+  const auto checked = checkLeafzQuery(query);
+  if (!checked) return respond(badRequest(checked.error()));
+  Stamp stamp = source_.stamp();
+  Leafz leafz;
+  leafz.server_id = std::move(stamp.server_id);
+  leafz.now = stamp.now;
+  respond(document(leafz));
+}
+
+void Endpoints::gatewayz(const Query& query, const Respond& respond) {
+  const auto checked = checkGatewayzQuery(query);
+  if (!checked) return respond(badRequest(checked.error()));
+  Stamp stamp = source_.stamp();
+  Gatewayz gatewayz;
+  gatewayz.server_id = std::move(stamp.server_id);
+  gatewayz.now = stamp.now;
+  respond(document(gatewayz));
+}
+
+// There are groups in a cluster only. The reference says so before it looks at the parameters.
+void Endpoints::raftz(const Query& /*query*/, const Respond& respond) {
+  respond(text(404, kPlainText, "No Raft nodes registered"));
+}
+
+void Endpoints::ipqueuesz(const Query& query, const Respond& respond) {
+  const auto parsed = parseIpqueueszQuery(query);
+  if (!parsed) return respond(badRequest(parsed.error()));
+  source_.ipqueuesz([query = *parsed, respond](Ipqueuesz queues) {
+    select(queues, query);
+    respond(document(queues, json::Style::wide));
+  });
 }
 
 void Endpoints::slowz(const Query& query, const Respond& respond) {

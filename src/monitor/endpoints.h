@@ -34,7 +34,7 @@ class Endpoints {
  public:
   struct Settings {
     std::string base_path;  // as configured
-    std::string version;    // shown on the root page
+    std::string version;    // the reference's; shown on the root page
   };
 
   Endpoints(Source& source, const Settings& settings);
@@ -63,6 +63,14 @@ class Endpoints {
   void connz(const Query& query, const Respond& respond);
   void subsz(const Query& query, const Respond& respond);
   void healthz(const Query& query, const Respond& respond);
+  void jsz(const Query& query, const Respond& respond);
+  void accountz(const Query& query, const Respond& respond);
+  void accstatz(const Query& query, const Respond& respond);
+  void routez(const Query& query, const Respond& respond);
+  void leafz(const Query& query, const Respond& respond);
+  void gatewayz(const Query& query, const Respond& respond);
+  void raftz(const Query& query, const Respond& respond);
+  void ipqueuesz(const Query& query, const Respond& respond);
   void slowz(const Query& query, const Respond& respond);
   void metrics(const Query& query, const Respond& respond);
   void count(std::string_view path);

@@ -58,6 +58,11 @@ WallTime toWallTime(const ASN1_TIME* time) {
   return WallTime(std::chrono::seconds(::timegm(&fields)));
 }
 
+// The name of the account of the server's own subjects; empty: there is none.
+std::string_view systemAccountName() {
+  return account::kSystemAccount;
+}
+
 void fillIdentity(Varz& out, Server& server) {
   const auto& settings = *server.settings();
   const auto& options = settings.options;
@@ -91,6 +96,7 @@ void fillIdentity(Varz& out, Server& server) {
   out.config_load_time = server.configLoaded();
   out.config_digest = options.config_digest;
   out.feature_flags = server::featureFlags();
+  out.system_account = systemAccountName();
   out.tags = options.server_tags;
   out.metadata = options.server_metadata;
   if (settings.tls != nullptr) {
@@ -271,9 +277,17 @@ struct SubszPart {
   std::vector<SubDetail> subs;
 };
 
-void fillCache(Subsz& out, const std::vector<SubszPart>& parts) {
+void fillInterest(SublistStats& out, Server& server) {
+  const auto interest = server.shared().global.interest.stats();
+  out.num_subscriptions = static_cast<std::uint32_t>(interest.subscriptions);
+  out.num_inserts = interest.inserts;
+  out.num_removes = interest.removes;
+}
+
+template <class Part>
+void fillCache(SublistStats& out, const std::vector<Part>& parts) {
   subject::CacheStats sum;
-  for (const SubszPart& part : parts) {
+  for (const Part& part : parts) {
     sum.hits += part.cache.hits;
     sum.misses += part.cache.misses;
     sum.entries += part.cache.entries;
@@ -287,6 +301,38 @@ void fillCache(Subsz& out, const std::vector<SubszPart>& parts) {
   }
   out.max_fanout = static_cast<std::uint32_t>(sum.max_fan_out);
   out.avg_fanout = sum.avgFanOut();
+}
+
+// True if the account that a query names, if any, is the one of all connections and subscriptions.
+bool isOfClients(std::string_view account) {
+  return account.empty() || account == account::kGlobalAccount;
+}
+
+AccountFacts globalAccount(Server& server, const std::vector<ShardCounts>& shards) {
+  AccountFacts out;
+  out.name = account::kGlobalAccount;
+  out.updated = server.configLoaded();
+  out.clients = server.shared().connections.load(std::memory_order_relaxed);
+  for (const ShardCounts& shard : shards) {
+    out.sent.msgs += shard.counters.out_msgs;
+    out.sent.bytes += shard.counters.out_bytes;
+    out.received.msgs += shard.counters.in_msgs;
+    out.received.bytes += shard.counters.in_bytes;
+    out.slow_consumers += shard.counters.slow_consumers;
+  }
+  fillInterest(out.sublist, server);
+  fillCache(out.sublist, shards);
+  return out;
+}
+
+// No client can enter it, and the services of its subjects stand in the account that they are
+// asked from: it is empty.
+AccountFacts systemAccount(Server& server) {
+  AccountFacts out;
+  out.name = systemAccountName();
+  out.is_system = true;
+  out.updated = server.configLoaded();
+  return out;
 }
 
 }  // namespace
@@ -319,15 +365,19 @@ void ServerSource::varz(Reply<Varz> reply) {
 }
 
 void ServerSource::connz(const ConnzQuery& query, Reply<ConnectionList> reply) {
-  const bool is_account_known = query.account.empty() || query.account == account::kGlobalAccount;
+  ConnectionList list;
+  list.server_id = server_.shared().identity.id;
+  list.now = wallNow();
+  if (!isOfClients(query.account)) {
+    list.is_account_known = query.account == systemAccountName();
+    return reply(std::move(list));
+  }
   gather<ConnectionsPart>(
       server_,
       [query](Worker& worker, ConnectionsPart& out) { collectConnections(worker, query, out); },
-      [this, is_account_known, reply = std::move(reply)](std::vector<ConnectionsPart>&& parts) {
-        ConnectionList list;
-        list.server_id = server_.shared().identity.id;
+      [list = std::move(list),
+       reply = std::move(reply)](std::vector<ConnectionsPart>&& parts) mutable {
         list.now = wallNow();
-        list.is_account_known = is_account_known;
         for (ConnectionsPart& part : parts) {
           list.left_out += part.left_out;
           append(list.connections, std::move(part.connections));
@@ -337,8 +387,7 @@ void ServerSource::connz(const ConnzQuery& query, Reply<ConnectionList> reply) {
 }
 
 void ServerSource::subsz(const SubszQuery& query, Reply<Subsz> reply) {
-  const bool is_known = query.account.empty() || query.account == account::kGlobalAccount;
-  if (!is_known) {
+  if (!isOfClients(query.account)) {
     Subsz nothing;
     nothing.server_id = server_.shared().identity.id;
     nothing.now = wallNow();
@@ -354,10 +403,7 @@ void ServerSource::subsz(const SubszQuery& query, Reply<Subsz> reply) {
         Subsz out;
         out.server_id = server_.shared().identity.id;
         out.now = wallNow();
-        const auto interest = server_.shared().global.interest.stats();
-        out.num_subscriptions = static_cast<std::uint32_t>(interest.subscriptions);
-        out.num_inserts = interest.inserts;
-        out.num_removes = interest.removes;
+        fillInterest(out, server_);
         for (SubszPart& part : parts)
           append(*out.subscriptions_list, std::move(part.subs));
         fillCache(out, parts);
@@ -402,6 +448,41 @@ void ServerSource::slowz(Reply<Slowz> reply) {
         out.total = static_cast<std::int64_t>(out.receivers.size());
         reply(std::move(out));
       });
+}
+
+void ServerSource::accounts(Reply<AccountList> reply) {
+  gather<ShardCounts>(
+      server_,
+      [](Worker& worker, ShardCounts& counts) {
+        counts.counters = worker.counters;
+        counts.cache = worker.global.plans.stats();
+      },
+      [this, reply = std::move(reply)](std::vector<ShardCounts>&& shards) {
+        AccountList list;
+        list.server_id = server_.shared().identity.id;
+        list.now = wallNow();
+        list.system_account = systemAccountName();
+        if (!list.system_account.empty()) list.accounts.push_back(systemAccount(server_));
+        list.accounts.push_back(globalAccount(server_, shards));
+        reply(std::move(list));
+      });
+}
+
+void ServerSource::ipqueuesz(Reply<Ipqueuesz> reply) {
+  gather<std::uint64_t>(
+      server_,
+      [](const Worker& worker, std::uint64_t& waiting) { waiting = worker.shard.mailCount(); },
+      [reply = std::move(reply)](const std::vector<std::uint64_t>& shards) {
+        Ipqueuesz queues;
+        for (std::size_t shard = 0; shard < shards.size(); ++shard)
+          queues[fmt::format("shard-{} recvQ", shard)].pending = shards[shard];
+        reply(std::move(queues));
+      });
+}
+
+Stamp ServerSource::stamp() const {
+  const auto& identity = server_.shared().identity;
+  return {identity.id, identity.name, wallNow()};
 }
 
 }  // namespace gannet::monitor

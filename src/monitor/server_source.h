@@ -16,6 +16,7 @@ namespace gannet::monitor {
 // task between its turns, and is answered on the control thread.
 //
 // Threads  The control thread.
+// Cost     stamp() and arguments() ask no shard.
 class ServerSource final : public Source {
  public:
   // The server outlives the source.
@@ -26,6 +27,9 @@ class ServerSource final : public Source {
   void subsz(const SubszQuery& query, Reply<Subsz> reply) override;
   void healthz(const HealthzQuery& query, Reply<HealthCheck> reply) override;
   void slowz(Reply<Slowz> reply) override;
+  void accounts(Reply<AccountList> reply) override;
+  void ipqueuesz(Reply<Ipqueuesz> reply) override;
+  [[nodiscard]] Stamp stamp() const override;
   [[nodiscard]] std::vector<std::string> arguments() const override;
 
  private:

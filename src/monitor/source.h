@@ -1,7 +1,9 @@
 #pragma once
 
+#include "monitor/pages/accountz.h"
 #include "monitor/pages/connz.h"
 #include "monitor/pages/healthz.h"
+#include "monitor/pages/ipqueuesz.h"
 #include "monitor/pages/slowz.h"
 #include "monitor/pages/subsz.h"
 #include "monitor/pages/varz.h"
@@ -15,6 +17,13 @@ namespace gannet::monitor {
 // Takes one answer. A Source calls it once, or destroys it without a call at shutdown.
 template <class T>
 using Reply = std::function<void(T)>;
+
+// Who answers, and when: the head of most pages.
+struct Stamp {
+  std::string server_id;
+  std::string server_name;
+  WallTime now;
+};
 
 // Where the monitoring endpoints get what they show. The server asks its shards and puts their
 // answers together; tests answer at once.
@@ -41,6 +50,13 @@ class Source {
   virtual void healthz(const HealthzQuery& query, Reply<HealthCheck> reply) = 0;
 
   virtual void slowz(Reply<Slowz> reply) = 0;
+
+  virtual void accounts(Reply<AccountList> reply) = 0;
+
+  // All queues, idle or not.
+  virtual void ipqueuesz(Reply<Ipqueuesz> reply) = 0;
+
+  [[nodiscard]] virtual Stamp stamp() const = 0;
 
   // The command line, program first, secrets redacted.
   [[nodiscard]] virtual std::vector<std::string> arguments() const { return {}; }

@@ -43,10 +43,13 @@ class PairQueue {
     return true;
   }
 
-  // True if nothing waits. The receiver's end.
-  [[nodiscard]] bool isEmpty() const {
-    return head_.load(std::memory_order_relaxed) == tail_.load(std::memory_order_acquire);
+  // How many items wait. The receiver's end.
+  [[nodiscard]] std::size_t size() const {
+    return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_relaxed);
   }
+
+  // True if nothing waits. The receiver's end.
+  [[nodiscard]] bool isEmpty() const { return size() == 0; }
 
  private:
   static constexpr std::size_t kLine = 64;

@@ -188,6 +188,13 @@ bool Shard::isCongested(ShardId target) const {
   return !spilled_to_[target].empty();
 }
 
+std::size_t Shard::mailCount() const {
+  std::size_t count = 0;
+  for (const auto& mail : mail_from_)
+    count += mail == nullptr ? 0 : mail->size();
+  return count;
+}
+
 bool Shard::hasMail() const {
   return std::any_of(mail_from_.begin(), mail_from_.end(),
                      [](const auto& mail) { return mail != nullptr && !mail->isEmpty(); });

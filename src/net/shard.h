@@ -95,6 +95,10 @@ class Shard {
   // Cost     The others finish their turns first, so for what is rare only.
   void haltOthers(Task task);
 
+  // How many tasks of other shards wait to be taken in here, without what those had to spill. The
+  // shard's own thread.
+  [[nodiscard]] std::size_t mailCount() const;
+
   // True while mail of other shards waits to be taken in here. The shard's own thread.
   [[nodiscard]] bool hasMail() const;
 

@@ -83,13 +83,6 @@ Result<ConnState, Error> parseState(std::string_view text) {
   return Error{fmt::format("Error decoding state for {}", text)};
 }
 
-Result<SubsShown, Error> parseSubs(const Query& query) {
-  if (equalFold(query.text("subs"), "detail")) return SubsShown::detail;
-  const auto shown = query.boolean("subs");
-  if (!shown) return shown.error();
-  return *shown ? SubsShown::list : SubsShown::none;
-}
-
 // The account under which a connection is found: the global one leaves no name behind.
 std::string_view accountOf(const Connection& connection) {
   const bool is_nameless = connection.stop.has_value() && connection.account == kGlobalAccount;
@@ -196,6 +189,13 @@ ConnInfo show(Connection&& from, const ConnzQuery& query, WallTime now) {
 }
 
 }  // namespace
+
+Result<SubsShown, Error> parseSubs(const Query& query) {
+  if (equalFold(query.text("subs"), "detail")) return SubsShown::detail;
+  const auto shown = query.boolean("subs");
+  if (!shown) return shown.error();
+  return *shown ? SubsShown::list : SubsShown::none;
+}
 
 Result<ConnzQuery, Error> parseConnzQuery(const Query& query) {
   ConnzQuery parsed;

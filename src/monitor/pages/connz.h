@@ -39,6 +39,10 @@ struct ConnzQuery {
 // Errors  The body of a 400. Spec: monitoring §1.3, §3.1
 [[nodiscard]] Result<ConnzQuery, Error> parseConnzQuery(const Query& query);
 
+// The parameter subs where it has details: a boolean, or the word detail.
+// Errors  The body of a 400. Spec: monitoring §1.3
+[[nodiscard]] Result<SubsShown, Error> parseSubs(const Query& query);
+
 // The subject and the two fingerprints of a client's certificate.
 struct TlsPeerCert {
   json::Omit<std::string> subject;      // a distinguished name, RFC 2253

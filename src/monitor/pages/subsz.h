@@ -44,29 +44,38 @@ struct SubszQuery {
 // The endpoint's own check of a query that could be read. Spec: monitoring §7.1
 [[nodiscard]] Result<void, Error> validate(const SubszQuery& query);
 
-// The whole of /subsz. A Source fills everything but total, offset and limit, and in
-// subscriptions_list every subscription that the query asks for, in any order.
-// Spec: monitoring §7.1
-struct Subsz {
-  std::string server_id;
-  WallTime now;
-  std::uint32_t num_subscriptions = 0;  // this and what follows: of the accounts asked for
-  std::uint32_t num_cache = 0;          // subjects whose receivers are remembered
+// The interest of some accounts, and how it is looked up.
+struct SublistStats {
+  std::uint32_t num_subscriptions = 0;
+  std::uint32_t num_cache = 0;  // subjects whose receivers are remembered
   std::uint64_t num_inserts = 0;
   std::uint64_t num_removes = 0;
   std::uint64_t num_matches = 0;  // subjects looked up
   double cache_hit_rate = 0;      // share of them that was remembered
   std::uint32_t max_fanout = 0;   // receivers of one remembered subject
   double avg_fanout = 0;
+};
+BOOST_DESCRIBE_STRUCT(SublistStats, (),
+                      (num_subscriptions, num_cache, num_inserts, num_removes, num_matches,
+                       cache_hit_rate, max_fanout, avg_fanout))
+
+// What /subsz begins with.
+struct SubszHead {
+  std::string server_id;
+  WallTime now;
+};
+BOOST_DESCRIBE_STRUCT(SubszHead, (), (server_id, now))
+
+// The whole of /subsz, with the statistics of the accounts asked for. A Source fills everything but
+// total, offset and limit, and in subscriptions_list every subscription that the query asks for, in
+// any order. Spec: monitoring §7.1
+struct Subsz : SubszHead, SublistStats {
   std::int64_t total = 0;   // before paging; 0 without with_subs
   std::int64_t offset = 0;  // in effect
   std::int64_t limit = 0;   // in effect
   json::Omit<std::vector<SubDetail>> subscriptions_list;
 };
-BOOST_DESCRIBE_STRUCT(Subsz, (),
-                      (server_id, now, num_subscriptions, num_cache, num_inserts, num_removes,
-                       num_matches, cache_hit_rate, max_fanout, avg_fanout, total, offset, limit,
-                       subscriptions_list))
+BOOST_DESCRIBE_STRUCT(Subsz, (SubszHead, SublistStats), (total, offset, limit, subscriptions_list))
 
 // Cuts what a Source gave down to the page that was asked for.
 void page(Subsz& subsz, const SubszQuery& query);

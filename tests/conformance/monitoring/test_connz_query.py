@@ -133,7 +133,6 @@ def test_the_global_account_is_found_by_name_while_open(crowd):
     assert page(server, f"acc=$G&cid={opened[0]}")[3] == [opened[0]]
 
 
-@pytest.mark.later_part("the system account")
 def test_nobody_is_in_the_system_account(crowd):
     server, _, _ = crowd
     assert page(server, "acc=$SYS") == (0, 0, 1024, [])

@@ -22,7 +22,7 @@ stale_connection_stats disk_io_wait_stats proxies tls_cert_not_after""".split()
 OMITTED = """auth_required tls_required tls_verify tls_ocsp_peer_verify ip connect_urls
 ws_connect_urls max_subscriptions write_timeout gomemlimit tags metadata trusted_operators_jwt
 trusted_operators_claim pinned_account_fails ocsp_peer_cache proxies tls_cert_not_after""".split()
-MAY_BE_OMITTED = ["git_commit", "system_account"]  # of the build; of a part that comes later
+MAY_BE_OMITTED = ["git_commit"]  # of the build
 ALWAYS = [name for name in ORDER if name not in OMITTED + MAY_BE_OMITTED]
 KINDS = {"clients": 0, "routes": 0, "gateways": 0, "leafs": 0}
 
@@ -36,6 +36,7 @@ DEFAULTS = {
     "in_client_bytes": 0, "out_msgs": 0, "out_bytes": 0, "out_client_msgs": 0,
     "out_client_bytes": 0, "slow_consumers": 0, "stale_connections": 0, "stalled_clients": 0,
     "http_req_stats": {"/varz": 1}, "config_digest": "",
+    "system_account": "$SYS",
     "feature_flags": {"js_ack_fc_v2": False, "js_api_reply_v2": False,
                       "js_raft_delete_range": True, "js_snapshot_sources": False},
     "slow_consumer_stats": KINDS, "stale_connection_stats": KINDS,

@@ -31,7 +31,8 @@ class EndpointsTest : public testing::Test {
 };
 
 TEST_F(EndpointsTest, AnswerWithPrettyJson) {  // monitoring §1.3
-  for (const char* path : {"/varz", "/connz", "/subsz", "/subscriptionsz", "/slowz"}) {
+  for (const char* path : {"/varz", "/connz", "/subsz", "/subscriptionsz", "/slowz", "/accountz",
+                           "/accstatz", "/routez", "/leafz", "/gatewayz"}) {
     const Response response = get(path);
     EXPECT_EQ(response.status, 200) << path;
     EXPECT_EQ(response.content_type, "application/json") << path;
@@ -61,6 +62,14 @@ TEST_F(EndpointsTest, RefuseBadParameters) {
       {"/healthz?js-server-only=zz",
        R"(Error decoding boolean for 'js-server-only': strconv.ParseBool: parsing "zz": )"
        "invalid syntax"},
+      {"/jsz?limit=x&accounts=1",
+       R"(Error decoding int for 'limit': strconv.Atoi: parsing "x": invalid syntax)"},
+      {"/jsz?leader-only=1", "filtered response: not leader"},
+      {"/leafz?subs=detail",
+       R"(Error decoding boolean for 'subs': strconv.ParseBool: parsing "detail": invalid syntax)"},
+      {"/gatewayz?accs=x&subs=y",
+       R"(Error decoding boolean for 'subs': strconv.ParseBool: parsing "y": invalid syntax)"},
+      {"/accountz?acc=X", "Account X does not exist"},
       {"/slowz?limit=x",
        R"(Error decoding int for 'limit': strconv.Atoi: parsing "x": invalid syntax)"},
   };
@@ -118,12 +127,17 @@ TEST_F(EndpointsTest, HaveNoOptions) {
 TEST_F(EndpointsTest, CountRequests) {  // monitoring §1.2
   for (const char* target :
        {"/", "/varz", "/connz", "/connz?limit=x", "/connz?sort=foo", "/subsz", "/subsz?limit=x",
-        "/subscriptionsz", "/healthz", "/healthz?details=x", "/slowz", "/metrics", "/nope"}) {
+        "/subscriptionsz", "/healthz", "/healthz?details=x", "/slowz", "/metrics", "/nope",
+        "/routez", "/routez?subs=x", "/leafz?subs=x", "/raftz", "/ipqueuesz"}) {
     get(target);
   }
-  EXPECT_EQ(endpoints.requests(),
-            (std::map<std::string, std::uint64_t>{
-                {"/", 1}, {"/varz", 1}, {"/connz", 2}, {"/subsz", 3}, {"/healthz", 2}}));
+  EXPECT_EQ(endpoints.requests(), (std::map<std::string, std::uint64_t>{{"/", 1},
+                                                                        {"/varz", 1},
+                                                                        {"/connz", 2},
+                                                                        {"/subsz", 3},
+                                                                        {"/healthz", 2},
+                                                                        {"/routez", 1},
+                                                                        {"/leafz", 1}}));
   EXPECT_NE(get("/varz").body.find("\"/connz\": 2,"), std::string::npos);
 }
 
@@ -189,6 +203,63 @@ TEST_F(EndpointsTest, TellHealth) {  // monitoring §11.2, §11.3
   EXPECT_EQ(get("/healthz?consumer=x&details=1").body,
             R"({"status":"error","errors":[{"type":"BAD_REQUEST",)"
             R"("error":"\"stream\" must not be empty when checking consumer health"}]})");
+}
+
+TEST_F(EndpointsTest, DescribeAnAccount) {  // monitoring §8
+  AccountFacts system;
+  system.name = "$SYS";
+  system.is_system = true;
+  AccountFacts global;
+  global.name = "$G";
+  global.clients = 2;
+  global.sublist.num_subscriptions = 7;
+  source.account_list.system_account = "$SYS";
+  source.account_list.accounts = {system, global};
+
+  Accountz all;
+  ASSERT_TRUE(json::read(get("/accountz").body, all));
+  EXPECT_EQ(*all.accounts, (std::vector<std::string>{"$SYS", "$G"}));
+  EXPECT_FALSE(all.account_detail->has_value());
+
+  Accountz one;
+  ASSERT_TRUE(json::read(get("/accountz?acc=$G").body, one));
+  EXPECT_TRUE(one.accounts->empty());
+  ASSERT_TRUE(one.account_detail->has_value());
+  const AccountDetail& detail = **one.account_detail;
+  EXPECT_EQ(detail.client_connections, 2);
+  EXPECT_EQ(detail.subscriptions, 7U);
+  EXPECT_FALSE(*detail.is_system);
+  EXPECT_NE(get("/accountz?acc=$SYS").body.find("\"is_system\": true"), std::string::npos);
+
+  source.account_list.system_account.clear();
+  EXPECT_EQ(get("/accountz").body.find("system_account"), std::string::npos);
+}
+
+TEST_F(EndpointsTest, ListUnusedAccountsOnDemand) {  // monitoring §9
+  source.account_list.accounts.resize(2);
+  source.account_list.accounts[0].name = "idle";
+  source.account_list.accounts[1].name = "busy";
+  source.account_list.accounts[1].clients = 1;
+
+  Accstatz used;
+  ASSERT_TRUE(json::read(get("/accstatz").body, used));
+  ASSERT_EQ(used.account_statz.size(), 1U);
+  EXPECT_EQ(used.account_statz[0].acc, "busy");
+  EXPECT_EQ(used.account_statz[0].total_conns, 1);
+
+  Accstatz all;
+  ASSERT_TRUE(json::read(get("/accstatz?unused=1").body, all));
+  EXPECT_EQ(all.account_statz.size(), 2U);
+}
+
+TEST_F(EndpointsTest, ShowQueuesThatHoldSomething) {  // monitoring §12
+  source.queues = {{"a recvQ", {3}}, {"b recvQ", {0}}, {"b sendQ", {1}}};
+  EXPECT_EQ(get("/ipqueuesz?queues=recv").body,
+            "{\n   \"a recvQ\": {\n      \"pending\": 3\n   }\n}");
+  EXPECT_EQ(get("/ipqueuesz?queues=recv&all=1").body,
+            "{\n   \"a recvQ\": {\n      \"pending\": 3\n   },\n"
+            "   \"b recvQ\": {\n      \"pending\": 0\n   }\n}");
+  EXPECT_EQ(get("/ipqueuesz?queues=x").body, "{}");
 }
 
 TEST_F(EndpointsTest, NameTheWorstReceivers) {

@@ -21,13 +21,15 @@ class FakeSource : public Source {
   Subsz subsz_answer;
   HealthCheck health;
   Slowz slowz_answer;
+  AccountList account_list;
+  Ipqueuesz queues;
   ConnzQuery last_connz;
   bool is_slow = false;
   std::vector<std::function<void()>> waiting;
 
   FakeSource() {
     varz_answer.server_id = connections.server_id = subsz_answer.server_id = "NID";
-    slowz_answer.server_id = "NID";
+    slowz_answer.server_id = account_list.server_id = "NID";
     connections.now = at(1000);
   }
 
@@ -47,6 +49,12 @@ class FakeSource : public Source {
   }
 
   void slowz(Reply<Slowz> reply) override { answer(std::move(reply), slowz_answer); }
+
+  void accounts(Reply<AccountList> reply) override { answer(std::move(reply), account_list); }
+
+  void ipqueuesz(Reply<Ipqueuesz> reply) override { answer(std::move(reply), queues); }
+
+  [[nodiscard]] Stamp stamp() const override { return {"NID", "harbour", at(1000)}; }
 
   void release() {
     for (const auto& reply : std::exchange(waiting, {}))

@@ -86,5 +86,21 @@ TEST(PairQueue, CarriesTasksBetweenTwoThreadsInOrder) {
   EXPECT_FALSE(queue.pop(task));
 }
 
+TEST(PairQueue, KnowsItsSize) {
+  PairQueue<int, 2> queue;
+  int item = 7;
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_EQ(queue.size(), 0U);
+    EXPECT_TRUE(queue.isEmpty());
+    ASSERT_TRUE(queue.push(item));
+    EXPECT_EQ(queue.size(), 1U);
+    ASSERT_TRUE(queue.push(item));
+    EXPECT_EQ(queue.size(), 2U);
+    EXPECT_FALSE(queue.push(item));
+    EXPECT_FALSE(queue.isEmpty());
+    ASSERT_TRUE(queue.pop(item) && queue.pop(item));
+  }
+}
+
 }  // namespace
 }  // namespace gannet::net
