@@ -29,7 +29,7 @@ std::string explain(std::string_view name) {
 
 }  // namespace
 
-Metrics::Metrics(std::string_view server_id) : server_id_(label("server_id", server_id)) {}
+Metrics::Metrics(std::string_view server) : server_id_(label("server_id", server)) {}
 
 std::string Metrics::label(std::string_view name, std::string_view value) {
   std::string out = fmt::format("{}=\"", name);
@@ -46,10 +46,62 @@ std::string Metrics::label(std::string_view name, std::string_view value) {
 }
 
 void Metrics::gauge(std::string_view name, double value, std::string_view labels) {
+  sample("gauge", name, value, labels);
+}
+
+void Metrics::counter(std::string_view name, double value, std::string_view labels) {
+  sample("counter", name, value, labels);
+}
+
+void Metrics::number(std::string_view path, double value) {
+  if (isCounter(path)) {
+    counter(path, value);
+  } else {
+    gauge(path, value);
+  }
+}
+
+bool Metrics::isCounter(std::string_view path) {
+  constexpr std::string_view kCounters[] = {
+      "gnatsd_subsz_num_inserts",
+      "gnatsd_subsz_num_matches",
+      "gnatsd_subsz_num_removes",
+      "gnatsd_varz_disk_io_wait_stats_wait_time",
+      "gnatsd_varz_disk_io_wait_stats_waits",
+      "gnatsd_varz_in_bytes",
+      "gnatsd_varz_in_client_bytes",
+      "gnatsd_varz_in_client_msgs",
+      "gnatsd_varz_in_msgs",
+      "gnatsd_varz_jetstream_stats_api_errors",
+      "gnatsd_varz_jetstream_stats_api_total",
+      "gnatsd_varz_ocsp_peer_cache_cache_hits",
+      "gnatsd_varz_ocsp_peer_cache_cache_misses",
+      "gnatsd_varz_out_bytes",
+      "gnatsd_varz_out_client_bytes",
+      "gnatsd_varz_out_client_msgs",
+      "gnatsd_varz_out_msgs",
+      "gnatsd_varz_pinned_account_fails",
+      "gnatsd_varz_slow_consumers",
+      "gnatsd_varz_stale_connections",
+      "gnatsd_varz_stalled_clients",
+      "gnatsd_varz_total_connections",
+  };
+  constexpr std::string_view kCounterMaps[] = {
+      "gnatsd_varz_http_req_stats_",
+      "gnatsd_varz_slow_consumer_stats_",
+      "gnatsd_varz_stale_connection_stats_",
+  };
+  return contains(std::begin(kCounters), std::end(kCounters), path) ||
+         std::any_of(std::begin(kCounterMaps), std::end(kCounterMaps),
+                     [&](std::string_view map) { return path.starts_with(map); });
+}
+
+void Metrics::sample(std::string_view type, std::string_view name, double value,
+                     std::string_view labels) {
   // Samples of one name stand together, so they are announced once.
   if (name != last_name_) {
-    fmt::format_to(std::back_inserter(out_), "# HELP {0} {1}\n# TYPE {0} gauge\n", name,
-                   explain(name));
+    fmt::format_to(std::back_inserter(out_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name,
+                   explain(name), type);
   }
   last_name_ = name;
   fmt::format_to(std::back_inserter(out_), "{}{{{}{}{}}} ", name, server_id_,

@@ -14,20 +14,26 @@
 
 namespace gannet::monitor {
 
-// Collects gauges in Prometheus text format. Their names are those of the exporter for nats-server:
-// gnatsd_<endpoint>_<path of members>, so that its dashboards work without it. A snapshot's numbers
-// are found by walking its description: a new member is a new metric.
+// Collects samples in Prometheus text format. Their names are those of the exporter for
+// nats-server: gnatsd_<endpoint>_<path of members>, so that its dashboards work without it. A
+// snapshot's numbers are found by walking its description: a new member is a new metric.
+//
+// The exporter calls everything a gauge. What only grows while the server runs is a counter here:
+// no query sees the difference, but the people who write queries do.
 //
 // Cost  One line of text a number; names and labels are copied into it.
 // Spec  monitoring §21
 class Metrics {
  public:
-  // `server_id` becomes a label of every gauge.
-  explicit Metrics(std::string_view server_id);
+  // `server` becomes the label server_id of every sample: the server's name, by which the exporter
+  // calls it too where it is told to (-use_internal_server_name). The name stays when the server
+  // starts again; the id does not, and every series would begin anew with it.
+  explicit Metrics(std::string_view server);
 
-  // One gauge; those of one name come one after the other. `labels` stand behind server_id:
+  // One sample; those of one name come one after the other. `labels` stand behind server_id:
   // `name="value"`, with label() for the values.
   void gauge(std::string_view name, double value, std::string_view labels = {});
+  void counter(std::string_view name, double value, std::string_view labels = {});
 
   // Every number of a described struct; its strings and times where the exporter shows them.
   template <class T>
@@ -53,9 +59,9 @@ class Metrics {
     if constexpr (std::is_same_v<T, bool>) {
       return;  // the exporter shows numbers only
     } else if constexpr (std::is_arithmetic_v<T>) {
-      gauge(path, static_cast<double>(what));
+      number(path, static_cast<double>(what));
     } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
-      gauge(path, static_cast<double>(what.count()));
+      number(path, static_cast<double>(what.count()));
     } else if constexpr (std::is_same_v<T, WallTime>) {
       time(path, name, what);
     } else if constexpr (std::is_same_v<T, std::string>) {
@@ -72,6 +78,11 @@ class Metrics {
     }
   }
 
+  void sample(std::string_view type, std::string_view name, double value, std::string_view labels);
+  // As the type that the name stands for.
+  void number(std::string_view path, double value);
+  // True if the member only grows while the server runs.
+  static bool isCounter(std::string_view path);
   // Members that the exporter leaves out, though they are numbers.
   static bool isSkipped(std::string_view path);
   // A map's key as a part of a metric's name, with a '_' in front.
@@ -82,7 +93,7 @@ class Metrics {
   void time(std::string_view path, std::string_view name, WallTime value);
 
   std::string server_id_;  // as a label
-  std::string last_name_;  // of the gauge before: a new one is announced
+  std::string last_name_;  // of the sample before: a new one is announced
   std::string out_;
 };
 

@@ -50,19 +50,27 @@ void writeHealth(Metrics& metrics, const HealthCheck& check) {
 void writeSlow(Metrics& metrics, Slowz slowz) {
   rank(slowz, {20});
   metrics.gauge("gannet_slow_receivers", static_cast<double>(slowz.total));
-  const std::pair<std::string_view, std::int64_t SlowReceiver::*> kGauges[] = {
-      {"gannet_slow_receiver_pending_bytes", &SlowReceiver::pending_bytes},
-      {"gannet_slow_receiver_pending_bytes_high", &SlowReceiver::pending_bytes_high},
-      {"gannet_slow_receiver_max_pending", &SlowReceiver::max_pending},
-      {"gannet_slow_receiver_cuts", &SlowReceiver::cuts},
-      {"gannet_slow_receiver_stalls", &SlowReceiver::stalls},
+
+  struct Row {
+    std::string_view name;
+    std::int64_t SlowReceiver::*member;
+    void (Metrics::*add)(std::string_view name, double value, std::string_view labels);
   };
-  for (const auto& [name, member] : kGauges) {
+
+  constexpr Row kRows[] = {
+      {"gannet_slow_receiver_pending_bytes", &SlowReceiver::pending_bytes, &Metrics::gauge},
+      {"gannet_slow_receiver_pending_bytes_high", &SlowReceiver::pending_bytes_high,
+       &Metrics::gauge},
+      {"gannet_slow_receiver_max_pending", &SlowReceiver::max_pending, &Metrics::gauge},
+      {"gannet_slow_receiver_cuts", &SlowReceiver::cuts, &Metrics::counter},
+      {"gannet_slow_receiver_stalls", &SlowReceiver::stalls, &Metrics::counter},
+  };
+  for (const auto& [name, member, add] : kRows) {
     for (const SlowReceiver& receiver : slowz.receivers) {
       const std::string labels = fmt::format(
           "{},{},{}", Metrics::label("cid", std::to_string(receiver.cid)),
           Metrics::label("name", *receiver.name), Metrics::label("account", receiver.account));
-      metrics.gauge(name, static_cast<double>(receiver.*member), labels);
+      (metrics.*add)(name, static_cast<double>(receiver.*member), labels);
     }
   }
 }
@@ -115,7 +123,7 @@ void scrape(Source& source, const std::map<std::string, std::uint64_t>& requests
   const auto scrape = std::make_shared<Scrape>(Scrape{source, std::move(done)});
   source.varz([scrape, requests](Varz varz) {
     varz.http_req_stats = requests;
-    scrape->metrics = Metrics(varz.server_id);
+    scrape->metrics = Metrics(varz.server_name);
     scrape->metrics.snapshot("gnatsd_varz", varz);
     askConnz(scrape);
   });

@@ -17,6 +17,11 @@ LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)'
 MOVING = {"gnatsd_varz_mem", "gnatsd_varz_cpu"}
 
 
+def types(text: str) -> dict:
+    """The type of each name."""
+    return dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+
+
 def parse(text: str) -> list:
     """(name, labels, value) of each sample; checks what the format demands."""
     assert text.endswith("\n")
@@ -95,10 +100,70 @@ def test_it_stands_below_the_base_path(start, ask):
     assert ask(server, "/metrics").status == 404
 
 
-def test_the_server_is_named_everywhere(server):
-    server_id = server.json("/varz")["server_id"]
-    for name, labels, _ in parse(server.get("/metrics")[1]):
-        assert labels.get("server_id") == server_id, name
+def samples_of(server) -> list:
+    return parse(server.get("/metrics")[1])
+
+
+def test_the_server_is_named_everywhere(start):
+    server = start(LISTEN + "server_name: harbour\n")
+    for name, labels, _ in samples_of(server):
+        assert labels.get("server_id") == "harbour", name
+    [shown] = [labels["value"] for name, labels, _ in samples_of(server)
+               if name == "gnatsd_varz_server_id"]
+    assert shown == server.json("/varz")["server_id"] != "harbour"
+
+
+def test_every_series_goes_on_when_the_server_starts_again(start):
+    def series():
+        server = start(LISTEN + "server_name: harbour\nshards: 2\n")
+        with server.connect():
+            found = {(name, *labels.items()) for name, labels, _ in samples_of(server)
+                     if name != "gnatsd_varz_server_id" and name != "gnatsd_subsz_server_id"}
+        server.stop()
+        return found
+
+    assert series() == series()
+
+
+def test_without_a_name_the_id_names_it(server):
+    varz = server.json("/varz")
+    assert {labels["server_id"] for _, labels, _ in samples_of(server)} == {varz["server_id"]}
+
+
+COUNTERS = {
+    "gnatsd_varz": ["in_msgs", "in_bytes", "out_msgs", "out_bytes", "in_client_msgs",
+                    "in_client_bytes", "out_client_msgs", "out_client_bytes", "total_connections",
+                    "slow_consumers", "stale_connections", "stalled_clients",
+                    "http_req_stats_varz", "slow_consumer_stats_clients",
+                    "stale_connection_stats_clients", "disk_io_wait_stats_waits",
+                    "disk_io_wait_stats_wait_time"],
+    "gnatsd_subsz": ["num_inserts", "num_removes", "num_matches"],
+}
+GAUGES = ["gnatsd_varz_connections", "gnatsd_varz_mem", "gnatsd_varz_cpu", "gnatsd_varz_start",
+          "gnatsd_varz_subscriptions", "gnatsd_varz_max_payload", "gnatsd_varz_server_name",
+          "gnatsd_varz_disk_io_wait_stats_waiters", "gnatsd_varz_disk_io_wait_stats_max_wait_time",
+          "gnatsd_connz_in_msgs", "gnatsd_connz_num_connections", "gnatsd_subsz_num_cache",
+          "gnatsd_subsz_num_subscriptions", "gnatsd_healthz_status", "gannet_slow_receivers"]
+
+
+def test_what_only_grows_is_a_counter(server):
+    server.get("/varz")
+    shown = types(server.get("/metrics")[1])
+    counters = [f"{prefix}_{name}" for prefix in COUNTERS for name in COUNTERS[prefix]]
+    assert {name: shown.get(name) for name in counters} == dict.fromkeys(counters, "counter")
+    assert {name: shown.get(name) for name in GAUGES} == dict.fromkeys(GAUGES, "gauge")
+
+
+def test_no_counter_falls_when_clients_leave(busy):
+    before = scrape(busy)
+    counters = [name for name, kind in types(busy.get("/metrics")[1]).items() if kind == "counter"]
+    with busy.connect() as client:
+        client.send(b"SUB x 1\r\nPUB x 1\r\nx\r\nUNSUB 1\r\n")
+        client.ping()
+    busy.wait_for(lambda: busy.json("/connz")["total"] == 2, "the client to leave")
+    after = scrape(busy)
+    assert {name: (before[name], after[name]) for name in counters
+            if name in before and after[name] < before[name]} == {}
 
 
 @pytest.fixture
@@ -200,6 +265,10 @@ def test_slow_receivers_are_metrics_too(start):
         assert (cuts[0][0]["name"], cuts[0][0]["account"]) == ("laggard", "$G")
         assert cuts[0][0]["cid"] == str(reader.info["client_id"])
         assert scrape(server)["gannet_slow_receivers"] == 1
+        shown = types(server.get("/metrics")[1])
+        assert [shown[f"gannet_slow_receiver_{name}"] for name in
+                ("cuts", "stalls", "pending_bytes", "pending_bytes_high", "max_pending")] == [
+                    "counter", "counter", "gauge", "gauge", "gauge"]
 
 
 def cut_a_reader(server, reader: Client, sender: Client) -> None:

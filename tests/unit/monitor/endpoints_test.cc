@@ -287,7 +287,7 @@ TEST_F(EndpointsTest, ExposeMetricsUnderTheExportersNames) {  // monitoring §21
   source.varz_answer.connections = 2;
   source.varz_answer.cpu = 12.5;
   source.varz_answer.start = at(1000);
-  source.varz_answer.server_name = "a\"b\\c\n";
+  source.varz_answer.version = "a\"b\\c\n";
   source.varz_answer.jetstream.config = VarzJetStreamConfig{};
   source.varz_answer.cluster.pool_size = 3;
   source.varz_answer.cluster.cluster_port = 6222;
@@ -303,23 +303,28 @@ TEST_F(EndpointsTest, ExposeMetricsUnderTheExportersNames) {  // monitoring §21
   EXPECT_TRUE(response.content_type.starts_with("text/plain; version=0.0.4"));
   for (const char* line : {
            "# HELP gnatsd_varz_connections connections of /varz\n"
-           "# TYPE gnatsd_varz_connections gauge\ngnatsd_varz_connections{server_id=\"NID\"} 2\n",
-           "# HELP gannet_slow_receiver_cuts slow receiver cuts\n",
-           "gnatsd_varz_cpu{server_id=\"NID\"} 12.5\n",
-           "gnatsd_varz_start{server_id=\"NID\"} 1000000\n",
-           "gnatsd_varz_server_name{server_id=\"NID\",value=\"a\\\"b\\\\c\\n\"} 1\n",
-           "gnatsd_varz_http_req_stats_varz{server_id=\"NID\"} 1\n",
-           "gnatsd_varz_slow_consumer_stats_clients{server_id=\"NID\"} 0\n",
-           "gnatsd_varz_jetstream_config_max_memory{server_id=\"NID\"} 0\n",
-           "gnatsd_varz_cluster_pool_size{server_id=\"NID\"} 3\n",
-           "gnatsd_subsz_num_subscriptions{server_id=\"NID\"} 4\n",
-           "gnatsd_subsz_cache_hit_rate{server_id=\"NID\"} 0\n",
-           "gnatsd_connz_num_connections{server_id=\"NID\"} 2\n",
-           "gnatsd_connz_in_bytes{server_id=\"NID\"} 11\n",
-           "gnatsd_healthz_status{server_id=\"NID\"} 0\n",
-           "gnatsd_healthz_status_value{server_id=\"NID\",value=\"ok\"} 1\n",
-           "gannet_slow_receivers{server_id=\"NID\"} 1\n",
-           "gannet_slow_receiver_cuts{server_id=\"NID\",cid=\"0\",name=\"\",account=\"\"} 0\n",
+           "# TYPE gnatsd_varz_connections gauge\ngnatsd_varz_connections{server_id=\"harbour\"} "
+           "2\n",
+           "# TYPE gnatsd_varz_in_msgs counter\n",
+           "# TYPE gnatsd_varz_http_req_stats_varz counter\n",
+           "# HELP gannet_slow_receiver_cuts slow receiver cuts\n"
+           "# TYPE gannet_slow_receiver_cuts counter\n",
+           "# TYPE gannet_slow_receiver_max_pending gauge\n",
+           "gnatsd_varz_cpu{server_id=\"harbour\"} 12.5\n",
+           "gnatsd_varz_start{server_id=\"harbour\"} 1000000\n",
+           "gnatsd_varz_version{server_id=\"harbour\",value=\"a\\\"b\\\\c\\n\"} 1\n",
+           "gnatsd_varz_http_req_stats_varz{server_id=\"harbour\"} 1\n",
+           "gnatsd_varz_slow_consumer_stats_clients{server_id=\"harbour\"} 0\n",
+           "gnatsd_varz_jetstream_config_max_memory{server_id=\"harbour\"} 0\n",
+           "gnatsd_varz_cluster_pool_size{server_id=\"harbour\"} 3\n",
+           "gnatsd_subsz_num_subscriptions{server_id=\"harbour\"} 4\n",
+           "gnatsd_subsz_cache_hit_rate{server_id=\"harbour\"} 0\n",
+           "gnatsd_connz_num_connections{server_id=\"harbour\"} 2\n",
+           "gnatsd_connz_in_bytes{server_id=\"harbour\"} 11\n",
+           "gnatsd_healthz_status{server_id=\"harbour\"} 0\n",
+           "gnatsd_healthz_status_value{server_id=\"harbour\",value=\"ok\"} 1\n",
+           "gannet_slow_receivers{server_id=\"harbour\"} 1\n",
+           "gannet_slow_receiver_cuts{server_id=\"harbour\",cid=\"0\",name=\"\",account=\"\"} 0\n",
        }) {
     EXPECT_NE(response.body.find(line), std::string::npos) << line;
   }

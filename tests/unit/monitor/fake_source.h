@@ -30,6 +30,7 @@ class FakeSource : public Source {
   FakeSource() {
     varz_answer.server_id = connections.server_id = subsz_answer.server_id = "NID";
     slowz_answer.server_id = account_list.server_id = "NID";
+    varz_answer.server_name = "harbour";
     connections.now = at(1000);
   }
 
