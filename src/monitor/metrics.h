@@ -16,7 +16,8 @@ namespace gannet::monitor {
 
 // Collects samples in Prometheus text format. Their names are those of the exporter for
 // nats-server: gnatsd_<endpoint>_<path of members>, so that its dashboards work without it. A
-// snapshot's numbers are found by walking its description: a new member is a new metric.
+// snapshot's numbers are found by walking its description: a new member is a new metric. A member
+// whose name begins with gannet_ is a metric of that name.
 //
 // The exporter calls everything a gauge. What only grows while the server runs is a counter here:
 // no query sees the difference, but the people who write queries do.
@@ -40,7 +41,8 @@ class Metrics {
   void snapshot(std::string_view prefix, const T& object) {
     boost::mp11::mp_for_each<json::Members<T>>([&](auto member) {
       const std::string_view name = json::wireName(member.name);
-      std::string path = std::string(prefix).append("_").append(name);
+      std::string path =
+          name.starts_with(kOwn) ? std::string(name) : std::string(prefix).append("_").append(name);
       if (!isSkipped(path)) value(path, name, object.*member.pointer);
     });
   }
@@ -52,6 +54,8 @@ class Metrics {
   [[nodiscard]] static std::string label(std::string_view name, std::string_view value);
 
  private:
+  static constexpr std::string_view kOwn = "gannet_";
+
   // Writes `what` as its type asks for: `path` is the metric's name, `name` its last part.
   template <class T>
   void value(const std::string& path, std::string_view name, const T& what) {

@@ -75,6 +75,18 @@ void writeSlow(Metrics& metrics, Slowz slowz) {
   }
 }
 
+// What a walk over /varz does not find: texts, and a list.
+void writeOwn(Metrics& metrics, const Varz& varz) {
+  metrics.gauge("gannet_build_info", 1,
+                fmt::format("{},{},{}", Metrics::label("version", varz.gannet_version),
+                            Metrics::label("revision", *varz.gannet_git_commit),
+                            Metrics::label("nats_server_version", varz.version)));
+  for (std::size_t shard = 0; shard < varz.gannet_shard_load.size(); ++shard) {
+    metrics.gauge("gannet_shard_load", varz.gannet_shard_load[shard],
+                  Metrics::label("shard", std::to_string(shard)));
+  }
+}
+
 // One scrape: what it has collected so far, and who wants it.
 struct Scrape {
   Source& source;
@@ -125,6 +137,7 @@ void scrape(Source& source, const std::map<std::string, std::uint64_t>& requests
     varz.http_req_stats = requests;
     scrape->metrics = Metrics(varz.server_name);
     scrape->metrics.snapshot("gnatsd_varz", varz);
+    writeOwn(scrape->metrics, varz);
     askConnz(scrape);
   });
 }

@@ -10,9 +10,9 @@
 namespace gannet::monitor {
 
 // Asks `source` for everything and hands `done` the body of /metrics: what the exporter for
-// nats-server makes of /varz, /connz, /subsz and /healthz, and gannet_slow_receiver… of /slowz.
-// Unlike the exporter's, the sums over connections are over all of them, not over one page.
-// Spec: monitoring §21
+// nats-server makes of /varz, /connz, /subsz and /healthz, gannet_slow_receiver… of /slowz, and
+// what Gannet tells of itself. Unlike the exporter's, the sums over connections are over all of
+// them, not over one page. Spec: monitoring §21
 void scrape(Source& source, const std::map<std::string, std::uint64_t>& requests,
             std::function<void(std::string)> done);
 

@@ -1,5 +1,6 @@
 #include "monitor/server_source.h"
 
+#include "base/version.h"
 #include "monitor/gather.h"
 #include "monitor/go_time.h"
 #include "net/tls_context.h"
@@ -138,6 +139,17 @@ void fillRuntime(Varz& out, Server& server, const std::vector<ShardCounts>& shar
   out.stalled_clients = static_cast<std::int64_t>(sum.stalls);
   out.subscriptions =
       static_cast<std::uint32_t>(server.shared().global.interest.stats().subscriptions);
+}
+
+void fillOwn(Varz& out, Server& server) {
+  out.gannet_version = version();
+  out.gannet_git_commit = gitRevision();
+  const server::MemoryBudget& memory = server.shared().memory;
+  out.gannet_max_memory_bytes = memory.limit();
+  out.gannet_memory_used_bytes = memory.held();
+  out.gannet_memory_cuts_total = memory.cuts();
+  for (const std::uint32_t thousandths : server.shards().loads())
+    out.gannet_shard_load.push_back(thousandths / 1000.0);
 }
 
 SubDetail toDetail(const server::SubscriptionFacts& facts) {
@@ -359,6 +371,7 @@ void ServerSource::varz(Reply<Varz> reply) {
         Varz out;
         fillIdentity(out, server_);
         fillRuntime(out, server_, shards);
+        fillOwn(out, server_);
         out.cpu = cpuPercent();
         reply(std::move(out));
       });

@@ -1,5 +1,7 @@
 #include "monitor/http/root_page.h"
 
+#include "base/version.h"
+
 #include <fmt/format.h>
 
 #include <iterator>
@@ -65,7 +67,10 @@ std::string encodePath(std::string_view path) {
 std::string rootPage(std::string_view version, std::string_view base_path,
                      const std::vector<RootLink>& links) {
   std::string page(kHead);
-  page += fmt::format("<h1>Gannet</h1>\n<p>v{}</p>\n<ul>\n", escapeHtml(version));
+  page += fmt::format(
+      "<h1>Gannet {}</h1>\n<p>A NATS server. Clients and tools are told that it is nats-server "
+      "v{}.</p>\n<ul>\n",
+      escapeHtml(versionAndRevision()), escapeHtml(version));
   for (const RootLink& link : links) {
     const std::string path = encodePath(std::string(base_path).append(link.path));
     page += fmt::format("<li><a href=\".{0}\">{1}</a><code>{0}</code></li>\n", escapeHtml(path),

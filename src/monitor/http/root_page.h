@@ -11,7 +11,8 @@ struct RootLink {
   std::string_view path;
 };
 
-// The HTML page at the base path: the version and a relative link to each endpoint. ASCII only.
+// The HTML page at the base path: which Gannet this is, the reference's version that it stands for,
+// and a relative link to each endpoint. ASCII only.
 // Spec: monitoring §1.5
 [[nodiscard]] std::string rootPage(std::string_view version, std::string_view base_path,
                                    const std::vector<RootLink>& links);

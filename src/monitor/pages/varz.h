@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 // The snapshot behind /varz, in the order of the wire. A described list holds at most 52 members,
 // so the object is made of bases. Values of parts that are off stay as they are here.
@@ -149,11 +150,20 @@ struct Varz : VarzIdentity, VarzParts, VarzRuntime {
   VarzDiskWaits disk_io_wait_stats;
   json::Omit<std::optional<VarzProxies>> proxies;
   json::Omit<WallTime> tls_cert_not_after;  // of the client port
+  // What follows is Gannet's own, on the page and among the metrics under the same names.
+  std::string gannet_version;
+  json::Omit<std::string> gannet_git_commit;   // that was built, where the build knew it
+  std::int64_t gannet_max_memory_bytes = 0;    // the limit in effect
+  std::int64_t gannet_memory_used_bytes = 0;   // of it
+  std::uint64_t gannet_memory_cuts_total = 0;  // connections closed to stay within it
+  std::vector<double> gannet_shard_load;       // share of its core that each shard used lately
 };
 BOOST_DESCRIBE_STRUCT(Varz, (VarzIdentity, VarzParts, VarzRuntime),
                       (config_load_time, config_digest, tags, metadata, feature_flags,
                        trusted_operators_jwt, system_account, pinned_account_fails, ocsp_peer_cache,
                        slow_consumer_stats, stale_connection_stats, disk_io_wait_stats, proxies,
-                       tls_cert_not_after))
+                       tls_cert_not_after, gannet_version, gannet_git_commit,
+                       gannet_max_memory_bytes, gannet_memory_used_bytes, gannet_memory_cuts_total,
+                       gannet_shard_load))
 
 }  // namespace gannet::monitor

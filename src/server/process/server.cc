@@ -4,6 +4,7 @@
 #include "base/errno_text.h"
 #include "base/log.h"
 #include "base/machine/cgroup.h"
+#include "base/version.h"
 #include "config/reload.h"
 #include "config/validate.h"
 #include "server/process/pid_file.h"
@@ -160,6 +161,10 @@ void Server::logStart() const {
   log::debug("  Go build: {}", kRuntime);
   log::info("  Name:     {}", shared_.identity.name);
   log::info("  ID:       {}", shared_.identity.id);
+  // The lines above are the reference's, because tools parse them. This one tells people.
+  const std::size_t shards = shardCount(options);
+  log::info("Gannet {}, {} {}, memory budget {} MB", versionAndRevision(), shards,
+            shards == 1 ? "shard" : "shards", shared_.memory.limit() >> 20);
   if (hasPlainPassword(options)) {
     log::warn("Plaintext passwords detected, use nkeys or bcrypt");
   }

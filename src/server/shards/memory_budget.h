@@ -30,6 +30,11 @@ class MemoryBudget {
 
   [[nodiscard]] std::int64_t limit() const { return limit_.load(std::memory_order_relaxed); }
 
+  // Counts a connection that was closed because it held too much.
+  void noteCut() { cuts_.fetch_add(1, std::memory_order_relaxed); }
+
+  [[nodiscard]] std::uint64_t cuts() const { return cuts_.load(std::memory_order_relaxed); }
+
   // True above nine tenths of the limit: then caches are emptied and the greediest connections cut
   // until it is false.
   [[nodiscard]] bool isTight() const { return held() > limit() / 10 * 9; }
@@ -48,6 +53,7 @@ class MemoryBudget {
  private:
   std::atomic<std::int64_t> limit_{INT64_MAX};
   std::atomic<std::int64_t> held_{0};
+  std::atomic<std::uint64_t> cuts_{0};
   std::array<std::atomic<std::size_t>, config::kMaxShards> greed_{};
 };
 

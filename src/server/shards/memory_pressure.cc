@@ -48,6 +48,7 @@ void cut(Worker& worker, Session& session) {
       "most, {} bytes of {}",
       session.label(), worker.shared.memory.limit(), holding(session),
       is_receiver ? "unread output" : "an unfinished message");
+  worker.shared.memory.noteCut();
   if (is_receiver) {
     nameCulprit(session);
     ++worker.counters.slow_consumers;

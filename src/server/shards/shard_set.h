@@ -50,6 +50,9 @@ class ShardSet {
   // By shard. Their state belongs to their threads once start() was called.
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
 
+  // The share of its core that each shard used lately, in 1/1000.
+  [[nodiscard]] std::vector<std::uint32_t> loads() { return placement_.loads(); }
+
   // The number of shards.
   [[nodiscard]] std::size_t size() const { return shards_.size(); }
 

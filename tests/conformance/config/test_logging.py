@@ -84,6 +84,8 @@ def test_the_start_is_logged_in_order(start):
     server = start(LISTEN + "http: 127.0.0.1:-1\nserver_name: n1\n"
                             "authorization { user: a, pass: b }")
     lines = [untimed(line) for line in server.log().splitlines()]
+    if server.is_gannet:
+        assert re.fullmatch(r"\[INF\] Gannet .*", lines.pop(5))
     expected = [
         r"\[INF\] Starting \S+", r"\[INF\]   Version:  2\.15\.2", r"\[INF\]   Git:      \[[^\]]+\]",
         r"\[INF\]   Name:     n1", r"\[INF\]   ID:       N[A-Z2-7]{55}",

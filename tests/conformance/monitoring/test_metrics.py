@@ -14,7 +14,7 @@ LISTEN = "listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\n"
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 SAMPLE = re.compile(r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?P<labels>.*)\})? (?P<value>\S+)")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)')
-MOVING = {"gnatsd_varz_mem", "gnatsd_varz_cpu"}
+MOVING = {"gnatsd_varz_mem", "gnatsd_varz_cpu", "gannet_memory_used_bytes"}
 
 
 def types(text: str) -> dict:
@@ -68,7 +68,7 @@ def numbers(prefix: str, document: dict):
     for name, value in document.items():
         path = prefix + ("" if name.startswith("/") else "_") + name.replace("/", "_")
         if type(value) in (int, float):
-            yield path, value
+            yield name if name.startswith("gannet_") else path, value
         elif isinstance(value, dict):
             yield from numbers(path, value)
 
@@ -138,12 +138,15 @@ COUNTERS = {
                     "stale_connection_stats_clients", "disk_io_wait_stats_waits",
                     "disk_io_wait_stats_wait_time"],
     "gnatsd_subsz": ["num_inserts", "num_removes", "num_matches"],
+    "gannet": ["memory_cuts_total"],
 }
 GAUGES = ["gnatsd_varz_connections", "gnatsd_varz_mem", "gnatsd_varz_cpu", "gnatsd_varz_start",
           "gnatsd_varz_subscriptions", "gnatsd_varz_max_payload", "gnatsd_varz_server_name",
           "gnatsd_varz_disk_io_wait_stats_waiters", "gnatsd_varz_disk_io_wait_stats_max_wait_time",
           "gnatsd_connz_in_msgs", "gnatsd_connz_num_connections", "gnatsd_subsz_num_cache",
-          "gnatsd_subsz_num_subscriptions", "gnatsd_healthz_status", "gannet_slow_receivers"]
+          "gnatsd_subsz_num_subscriptions", "gnatsd_healthz_status", "gannet_slow_receivers",
+          "gannet_build_info", "gannet_max_memory_bytes", "gannet_memory_used_bytes",
+          "gannet_shard_load"]
 
 
 def test_what_only_grows_is_a_counter(server):
@@ -164,6 +167,23 @@ def test_no_counter_falls_when_clients_leave(busy):
     after = scrape(busy)
     assert {name: (before[name], after[name]) for name in counters
             if name in before and after[name] < before[name]} == {}
+
+
+def test_it_says_which_build_it_is(server):
+    varz = server.json("/varz")
+    [labels] = [labels for name, labels, value in samples_of(server)
+                if (name, value) == ("gannet_build_info", 1)]
+    assert labels == {"server_id": varz["server_name"], "version": varz["gannet_version"],
+                      "revision": varz.get("gannet_git_commit", ""),
+                      "nats_server_version": varz["version"]}
+
+
+def test_the_load_of_each_shard_is_a_gauge(start):
+    server = start(LISTEN + "shards: 3\n")
+    loads = [(labels["shard"], value) for name, labels, value in samples_of(server)
+             if name == "gannet_shard_load"]
+    assert [shard for shard, _ in loads] == ["0", "1", "2"]
+    assert all(0 <= value <= 1 for _, value in loads)
 
 
 @pytest.fixture

@@ -292,6 +292,10 @@ TEST_F(EndpointsTest, ExposeMetricsUnderTheExportersNames) {  // monitoring §21
   source.varz_answer.cluster.pool_size = 3;
   source.varz_answer.cluster.cluster_port = 6222;
   source.varz_answer.leaf.port = 7422;
+  source.varz_answer.gannet_version = "0.2.0";
+  source.varz_answer.gannet_max_memory_bytes = 64;
+  source.varz_answer.gannet_memory_cuts_total = 5;
+  source.varz_answer.gannet_shard_load = {0.5, 0};
   source.subsz_answer.num_subscriptions = 4;
   source.connections.connections.resize(2);
   source.connections.connections[0].in_bytes = 5;
@@ -310,6 +314,13 @@ TEST_F(EndpointsTest, ExposeMetricsUnderTheExportersNames) {  // monitoring §21
            "# HELP gannet_slow_receiver_cuts slow receiver cuts\n"
            "# TYPE gannet_slow_receiver_cuts counter\n",
            "# TYPE gannet_slow_receiver_max_pending gauge\n",
+           "gannet_max_memory_bytes{server_id=\"harbour\"} 64\n",
+           "# TYPE gannet_memory_cuts_total "
+           "counter\ngannet_memory_cuts_total{server_id=\"harbour\"} 5\n",
+           "gannet_build_info{server_id=\"harbour\",version=\"0.2.0\",revision=\"\","
+           "nats_server_version=\"a\\\"b\\\\c\\n\"} 1\n",
+           "gannet_shard_load{server_id=\"harbour\",shard=\"0\"} 0.5\n"
+           "gannet_shard_load{server_id=\"harbour\",shard=\"1\"} 0\n",
            "gnatsd_varz_cpu{server_id=\"harbour\"} 12.5\n",
            "gnatsd_varz_start{server_id=\"harbour\"} 1000000\n",
            "gnatsd_varz_version{server_id=\"harbour\",value=\"a\\\"b\\\\c\\n\"} 1\n",
@@ -328,8 +339,9 @@ TEST_F(EndpointsTest, ExposeMetricsUnderTheExportersNames) {  // monitoring §21
        }) {
     EXPECT_NE(response.body.find(line), std::string::npos) << line;
   }
-  for (const char* skipped : {"gnatsd_varz_cluster_cluster_port", "gnatsd_varz_leaf_port",
-                              "gnatsd_varz_now", "gnatsd_varz_host"}) {
+  for (const char* skipped :
+       {"gnatsd_varz_cluster_cluster_port", "gnatsd_varz_leaf_port", "gnatsd_varz_gannet",
+        "gannet_version", "gnatsd_varz_now", "gnatsd_varz_host"}) {
     EXPECT_EQ(response.body.find(skipped), std::string::npos) << skipped;
   }
 }

@@ -29,7 +29,9 @@ TEST(Varz, OfAPlainServerHasTheMembersOfTheReference) {  // monitoring §2, read
       R"("feature_flags":{"js_snapshot_sources":false},"system_account":"$SYS",)"
       R"("slow_consumer_stats":{"clients":0,"routes":0,"gateways":0,"leafs":0},)"
       R"("stale_connection_stats":{"clients":0,"routes":0,"gateways":0,"leafs":0},)"
-      R"("disk_io_wait_stats":{"waiters":0,"waits":0,"wait_time":0,"max_wait_time":0}})");
+      R"("disk_io_wait_stats":{"waiters":0,"waits":0,"wait_time":0,"max_wait_time":0},)"
+      R"("gannet_version":"","gannet_max_memory_bytes":0,"gannet_memory_used_bytes":0,)"
+      R"("gannet_memory_cuts_total":0,"gannet_shard_load":[]})");
 }
 
 TEST(Varz, DescribesEveryMember) {
@@ -42,7 +44,8 @@ TEST(Varz, DescribesEveryMember) {
       R"("mqtt":{"max_ack_pending":5},"websocket":{"no_tls":true},)"
       R"("jetstream":{"config":{"max_memory":1},"stats":{"api":{"inflight":2}},)"
       R"("limits":{"default_max_consumers":1000}},"gomemlimit":7,"tags":["t"],)"
-      R"("ocsp_peer_cache":{"cache_type":"local"},"proxies":{"trusted":[{"key":"k"}]}})";
+      R"("ocsp_peer_cache":{"cache_type":"local"},"proxies":{"trusted":[{"key":"k"}]},)"
+      R"("gannet_git_commit":"c","gannet_shard_load":[0.5]})";
   Varz varz;
   ASSERT_TRUE(json::read(all, varz, {.unknown_keys = json::UnknownKeys::refused}));
   const std::string written = json::write(varz);
@@ -50,7 +53,8 @@ TEST(Varz, DescribesEveryMember) {
        {R"("cluster":{"name":"c","tls_cert_not_after":"2026-01-02T03:04:05Z"})",
         R"("gateways":[{"name":"g","urls":["u"]}])", R"("deny":{"exports":["x"]})",
         R"("api":{"level":0,"total":0,"errors":0,"inflight":2})", R"("gomemlimit":7)",
-        R"("proxies":{"trusted":[{"key":"k"}]})"}) {
+        R"("proxies":{"trusted":[{"key":"k"}]})", R"("gannet_git_commit":"c")",
+        R"("gannet_shard_load":[0.5])"}) {
     EXPECT_NE(written.find(part), std::string::npos) << part;
   }
 }

@@ -56,6 +56,14 @@ TEST_F(MemoryBudgetTest, KnowsTheShardWithTheGreediestConnection) {
   EXPECT_EQ(budget.greediestShard(), 1);
 }
 
+TEST_F(MemoryBudgetTest, CountsCuts) {
+  MemoryBudget budget;
+  EXPECT_EQ(budget.cuts(), 0U);
+  budget.noteCut();
+  budget.noteCut();
+  EXPECT_EQ(budget.cuts(), 2U);
+}
+
 TEST_F(MemoryBudgetTest, CountsLiveBuffers) {
   MemoryBudget budget;
   const std::int64_t before = budget.held();
