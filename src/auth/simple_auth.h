@@ -14,7 +14,10 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-// True if `secret` is a bcrypt hash, to be checked by checkSecret() away from a shard's thread.
+// True if `secret` is taken for a bcrypt hash, to be checked by checkSecret() away from a shard's
+// thread: "$2", one of a, b, x and y, "$", two digits, "$". Anything else is a plain secret, such
+// as
+// "$2a$secret"; a broken hash behind such a start lets nobody in.
 // Spec: accounts-and-auth
 [[nodiscard]] bool isBcrypt(std::string_view secret);
 

@@ -159,6 +159,9 @@ HASH = "$2a$04$ootHMFOgwEpnxCA5hnMYVucVg6gUoCQd2sCNb8vMSkGDyWaJAk2Iq"
 WARNINGS = [
     ("authorization { user: a, pass: b }", [PLAINTEXT]),
     ("authorization { user: a, pass: '%s' }" % HASH, []),
+    ("authorization { user: a, pass: '$2a$secret' }", [PLAINTEXT]),
+    ("authorization { user: a, pass: '$2a$1' }", [PLAINTEXT]),
+    ("authorization { user: a, pass: '$2a$99$broken' }", []),
     ("authorization { token: a }", []),
     ("authorization { token: '%s' }" % HASH, []),
     ("max_payload: 9MB", [LARGE]), ("max_payload: 8388609", [LARGE]), ("max_payload: 8MB", []),

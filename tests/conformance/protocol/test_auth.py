@@ -52,6 +52,41 @@ def test_only_the_right_credentials_come_in(start, close_reason, config, options
     assert close_reason(server, cid) == "Authentication Failure"
 
 
+HASH = "$2a$04$abcdefghijklmnopqrstuu35fBIWlNgF8BcAW/t2cO158N8svSFHy"  # bcrypt of "s3cr3t"
+LONG = "$2a$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i"  # bcrypt of 72 x
+EIGHT_BIT = "$2x$04$abcdefghijklmnopqrstuupbTYcnxA/97XWTNCVRF4vpn27Txw6l6"  # bcrypt of "ÿ£"
+
+
+HASHES = [  # what is configured, what comes in if anything does, and what does not
+    ("$2a$secret", "$2a$secret", "secret"),  # plain: there is no cost
+    ("$2a$0x$abc", "$2a$0x$abc", "abc"), ("$2b$10", "$2b$10", ""), ("$2y$", "$2y$", ""),
+    ("$2c$10$x", "$2c$10$x", "x"), ("$2$10$x", "$2$10$x", "x"), ("x" + HASH, "x" + HASH, "s3cr3t"),
+    ("$2a$10$", None, "$2a$10$"), (HASH[:-1], None, "s3cr3t"), (HASH[:-1], None, HASH[:-1]),
+    (HASH.replace("$04", "$03"), None, "s3cr3t"), (HASH.replace("c", "!"), None, "s3cr3t"),
+    (HASH + "x", "s3cr3t", HASH + "x"), (HASH + " " * 40, "s3cr3t", "x"),
+    (HASH[:28] + "v" + HASH[29:], "s3cr3t", "s3cr3"),  # v stands for u: the salt has bits to spare
+    (HASH.replace("$2a", "$2x"), "s3cr3t", "x"), (EIGHT_BIT, "ÿ£", "ÿ"),
+    (LONG, "x" * 72, "x" * 71), (LONG, "x" * 2000, "x" * 70),
+]
+
+
+@pytest.mark.parametrize("secret, right, wrong", HASHES, ids=range(len(HASHES)))
+@pytest.mark.parametrize("block, option", [("user: a, password", "pass"), ("token", "auth_token")])
+def test_a_bcrypt_hash_is_what_the_reference_takes_for_one(
+        start, block, option, secret, right, wrong):
+    server = start(LISTEN + f'authorization {{ {block}: "{secret}" }}\n')
+    for given, ok in ((right, True), (wrong, False)):
+        if given is None:
+            continue
+        with server.raw() as client:
+            client.read_info()
+            client.connect(**{"user": "a", option: given})
+            if ok:
+                client.expect_nothing()
+            else:
+                assert client.read_to_close() == VIOLATION
+
+
 @pytest.mark.parametrize("config", [USER, TOKEN])
 def test_the_first_operation_must_be_connect(start, close_reason, config):
     server = start(LISTEN + config)
