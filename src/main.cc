@@ -13,11 +13,15 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 // From the command line to a running server: flags, configuration, checks, start.
 // Spec: config-and-cli §5
@@ -27,6 +31,17 @@ namespace {
 
 constexpr int kSuccess = 0;
 constexpr int kFailure = 1;
+
+// Opens those of the descriptors 0 to 2 that are closed on /dev/null. A socket or file that got
+// such a number would be sent what is meant for standard error. False if that cannot be done.
+bool openStandardDescriptors() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest free number is taken, which is this one: those below are open by now.
+    if (::open("/dev/null", O_RDWR) != number) return false;
+  }
+  return true;
+}
 
 void print(std::FILE* to, const std::string& text) {
   static_cast<void>(std::fwrite(text.data(), 1, text.size(), to));  // nobody to tell
@@ -152,6 +167,7 @@ int run(const std::string& path, std::span<const std::string_view> words) {
 }  // namespace gannet
 
 int main(int argc, char** argv) {
+  if (!gannet::openStandardDescriptors()) return gannet::kFailure;  // nowhere to say why
   gannet::giveFreedMemoryBack();
   const std::string path = argc > 0 ? argv[0] : "gannet";
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);

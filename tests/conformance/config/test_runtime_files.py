@@ -3,12 +3,28 @@
 Spec: config-and-cli §6.4, §6.5; checklist 62-64.
 """
 import json
+import os
 import re
 import stat
 
 import pytest
 
 LISTEN = "listen: 127.0.0.1:-1\n"
+
+# ---- the standard descriptors
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_standard_descriptor_leads_nowhere(start, tmp_path, closed):
+    """No socket may get its number: what is written to it would reach a client."""
+    log = tmp_path / "log"
+    server = start(LISTEN + f"log_file: {log}\n", wait=False,
+                   wrapper=["sh", "-c", f'exec "$0" "$@" {closed}'])
+    server.wait_for(lambda: log.exists() and "Server is ready" in log.read_text(), "the log")
+    numbers = [number for number, sign in ((0, "<&-"), (1, " >&-"), (2, "2>&-"))
+               if sign in f" {closed}"]
+    for number in numbers:
+        assert os.readlink(f"/proc/{server.pid}/fd/{number}") == "/dev/null"
 
 
 def ports_file(folder, server):
