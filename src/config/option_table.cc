@@ -70,6 +70,12 @@ constexpr OptionRow ofLog(OptionRow row) {
   return row;
 }
 
+// A row whose value is a file mode.
+constexpr OptionRow inOctal(OptionRow row) {
+  row.show = [](const Options& options) { return fmt::format("{:04o}", options.unix_mode); };
+  return row;
+}
+
 void readListenOption(const Found& found, Options& out, Findings& findings) {
   const auto* text = found.value().as<std::string>();
   constexpr std::string_view kUnix = "unix:";
@@ -258,8 +264,8 @@ constexpr auto kRows = std::to_array<OptionRow>({
         &readListenOption),
     row<&Options::port>({"port", "Port"}, "Port for clients; -1 picks a free one."),
     row<&Options::host>({"host net", "Host"}, "Address for clients."),
-    row<&Options::unix_mode>({"unix_mode", "UnixMode"}, "File mode of the Unix socket, in octal.",
-                             &readUnixMode),
+    inOctal(row<&Options::unix_mode>({"unix_mode", "UnixMode"},
+                                     "File mode of the Unix socket, in octal.", &readUnixMode)),
     row<&Options::client_advertise>({"client_advertise"},
                                     "Address that clients are told, instead of the listener's."),
     row<&Options::server_name>({"server_name", "ServerName"}, "The server's name in INFO and logs.",

@@ -113,7 +113,8 @@ def test_all_bounds_themselves_are_allowed(serve):
 @pytest.mark.parametrize("line, changed, field", [
     ("shards: 2", "shards: 1", "Shards"),
     ("max_memory: 64MB", "max_memory: 128MB", "MaxMemory"),
-    ("", "unix_mode: '0600'", "UnixMode"),
+    ("", "unix_mode: '0600'", "UnixMode: old=0660, new=0600\n"),
+    ("unix_mode: '7'", "unix_mode: '70'", "UnixMode: old=0007, new=0070\n"),
 ])
 def test_a_reload_may_not_change_what_is_fixed_at_start(serve, line, changed, field):
     server = serve(line)

@@ -42,7 +42,7 @@ TEST(Reload, RefusesWhatARunningServerCannotChange) {  // config-and-cli §8.3
       {"Host: old=0.0.0.0, new=::1", [](Options& o) { o.host = "::1"; }},
       {"Port: old=4222, new=-1", [](Options& o) { o.port = -1; }},
       {"UnixListen: old=, new=/a", [](Options& o) { o.unix_listen = "/a"; }},
-      {"UnixMode: old=432, new=384", [](Options& o) { o.unix_mode = 0600; }},
+      {"UnixMode: old=0660, new=0600", [](Options& o) { o.unix_mode = 0600; }},
       {"Shards: old=0, new=2", [](Options& o) { o.shards = 2; }},
       {"MaxMemory: old=0, new=9", [](Options& o) { o.max_memory = 9; }},
       {"MaxSubs: old=0, new=3", [](Options& o) { o.max_subscriptions = 3; }},
