@@ -1,5 +1,7 @@
 #include "net/tls_engine.h"
 
+#include "net/distinguished_name.h"
+
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/buffer.h>
@@ -88,20 +90,12 @@ std::string sha256(unsigned char* der, int size) {
   return fmt::format("{:02x}", fmt::join(digest.data(), digest.data() + digest_size, ""));
 }
 
-// RFC 2253, but with letters beyond ASCII as they are.
-std::string subjectOf(const X509* certificate) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
-  constexpr unsigned long kStyle =
-      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
-  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, kStyle);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(std::max(size, 0L))};
-}
-
-PeerCertificate describe(const X509* certificate) {
+// A peer's certificate as monitoring shows it. Errors are those of its subject's name.
+Result<PeerCertificate, Error> describe(const X509* certificate) {
   PeerCertificate out;
-  out.subject = subjectOf(certificate);
+  const auto subject = readName(X509_get_subject_name(certificate));
+  if (!subject) return subject.error();
+  out.subject = displayText(*subject);
   unsigned char* der = nullptr;
   int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
   out.spki_sha256 = sha256(der, size);
@@ -163,11 +157,23 @@ void TlsEngine::establish() {
   SSL_SESSION_set1_id(SSL_get_session(ssl_.get()), nullptr, 0);
   const X509* const own = SSL_get0_peer_certificate(ssl_.get());
   if (own == nullptr) return;
-  peer_.push_back(describe(own));
+  addPeerCertificate(own);
   // A server's view of the chain begins behind the peer's own certificate.
   const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_.get());
   for (int i = 0; i < sk_X509_num(chain); ++i)
-    peer_.push_back(describe(sk_X509_value(chain, i)));
+    addPeerCertificate(sk_X509_value(chain, i));
+}
+
+// The reference admits no certificate whose names it cannot read, and nobody could be told or
+// matched by such a name.
+void TlsEngine::addPeerCertificate(const X509* certificate) {
+  auto described = describe(certificate);
+  if (described) {
+    peer_.push_back(std::move(*described));
+  } else {
+    state_ = State::failed;
+    error_ = "tls: failed to parse client certificate: " + described.error().text;
+  }
 }
 
 void TlsEngine::releaseSpare() {

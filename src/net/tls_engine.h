@@ -11,6 +11,7 @@
 
 using SSL = struct ssl_st;
 using BIO = struct bio_st;
+using X509 = struct x509_st;
 using X509_STORE_CTX = struct x509_store_ctx_st;
 
 namespace gannet::net {
@@ -78,6 +79,7 @@ class TlsEngine {
 
   void begin();
   void establish();
+  void addPeerCertificate(const X509* certificate);
 
   TlsContextPtr context_;           // its certificates are in use as long as the connection
   std::string early_;               // what came before the first step

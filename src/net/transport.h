@@ -34,7 +34,7 @@ struct TlsFacts {
 
 // A certificate that the peer has shown.
 struct PeerCertificate {
-  std::string subject;      // a distinguished name, RFC 2253
+  std::string subject;      // as displayText() of a distinguished name
   std::string spki_sha256;  // hex, of the public key with its algorithm
   std::string cert_sha256;  // hex
 };
