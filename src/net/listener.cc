@@ -10,7 +10,6 @@
 #include <cstring>
 #include <memory>
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -25,11 +24,6 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr auto kMinPause = std::chrono::milliseconds(10);
 constexpr auto kMaxPause = std::chrono::milliseconds(1000);
-
-std::string withPort(const std::string& host, std::uint16_t port) {
-  const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
-}
 
 struct AddressFree {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
@@ -58,25 +52,6 @@ Result<ListeningSocket, Error> bindAndListen(const addrinfo& address, PortSharin
                         ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port
                         : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port;
   return ListeningSocket{fd, ntohs(port)};
-}
-
-PeerAddress toPeer(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
-    return {text.data(), ntohs(v4.sin_port)};
-  }
-  if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-      ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text.data(), text.size());
-    } else {
-      ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-    }
-    return {text.data(), ntohs(v6.sin6_port)};
-  }
-  return {"@", 0};
 }
 
 // True if one IPv6 socket on this machine takes connections over IPv4 too.

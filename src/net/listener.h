@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "net/address.h"
 #include "net/poller.h"
 #include "net/socket.h"
 #include "net/timer_wheel.h"
@@ -13,12 +14,6 @@
 namespace gannet::net {
 
 class Shard;
-
-// Where a connection comes from, as logs and monitoring show it.
-struct PeerAddress {
-  std::string ip;  // IPv6 without brackets; the path's placeholder for Unix sockets
-  std::uint16_t port = 0;
-};
 
 // A listening socket that is not yet attached to a shard.
 struct ListeningSocket {

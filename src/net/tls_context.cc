@@ -106,6 +106,7 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_client_hello_cb(raw, TlsEngine::onHello, nullptr);
   // Sessions resume by tickets. A cache would be locked by whoever closes after an error.
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   static constexpr unsigned char kSessionContext[] = "gannet";

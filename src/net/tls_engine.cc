@@ -17,68 +17,6 @@
 namespace gannet::net {
 namespace {
 
-// How the reference calls the alerts that peers send, by their numbers in TLS.
-struct Alert {
-  int number;
-  std::string_view text;
-};
-
-constexpr auto kAlerts = std::to_array<Alert>({
-    {SSL_AD_UNEXPECTED_MESSAGE, "unexpected message"},
-    {SSL_AD_BAD_RECORD_MAC, "bad record MAC"},
-    {SSL_AD_HANDSHAKE_FAILURE, "handshake failure"},
-    {SSL_AD_BAD_CERTIFICATE, "bad certificate"},
-    {SSL_AD_UNSUPPORTED_CERTIFICATE, "unsupported certificate"},
-    {SSL_AD_CERTIFICATE_REVOKED, "revoked certificate"},
-    {SSL_AD_CERTIFICATE_EXPIRED, "expired certificate"},
-    {SSL_AD_CERTIFICATE_UNKNOWN, "unknown certificate"},
-    {SSL_AD_ILLEGAL_PARAMETER, "illegal parameter"},
-    {SSL_AD_UNKNOWN_CA, "unknown certificate authority"},
-    {SSL_AD_ACCESS_DENIED, "access denied"},
-    {SSL_AD_DECODE_ERROR, "error decoding message"},
-    {SSL_AD_DECRYPT_ERROR, "error decrypting message"},
-    {SSL_AD_PROTOCOL_VERSION, "protocol version not supported"},
-    {SSL_AD_INSUFFICIENT_SECURITY, "insufficient security level"},
-    {SSL_AD_INTERNAL_ERROR, "internal error"},
-    {SSL_AD_USER_CANCELLED, "user canceled"},
-});
-
-std::string_view textOfAlert(int number, const char* otherwise) {
-  const auto* const known = std::find_if(
-      kAlerts.begin(), kAlerts.end(), [number](const Alert& row) { return row.number == number; });
-  return known == kAlerts.end() ? otherwise : known->text;
-}
-
-std::string reasonOf(int error) {
-  switch (error) {
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return "certificate signed by unknown authority";
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CERT_NOT_YET_VALID: return "certificate has expired or is not yet valid";
-    default: return X509_verify_cert_error_string(error);
-  }
-}
-
-// " (CN=stranger SHA-256: c317…)"
-std::string nameOf(const X509* certificate) {
-  if (certificate == nullptr) return {};
-  std::array<char, 256> name{};
-  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
-                            static_cast<int>(name.size()));
-  // It is a stranger's text, on its way to the log.
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c > 0 && c < ' '; }, '?');
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  X509_digest(certificate, EVP_sha256(), digest.data(), &size);
-  return fmt::format(" (CN={} SHA-256: {:02x})", name.data(),
-                     fmt::join(digest.data(), digest.data() + size, ""));
-}
-
 std::string sha256(unsigned char* der, int size) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned digest_size = 0;
@@ -123,6 +61,11 @@ void TlsEngine::begin() {
   feed(std::exchange(early_, {}));
 }
 
+void TlsEngine::receive(std::string_view bytes) {
+  if (state_ == State::handshaking) records_.take(bytes);
+  feed(bytes);
+}
+
 void TlsEngine::feed(std::string_view bytes) {
   if (ssl_ == nullptr) {
     early_.append(bytes);
@@ -146,13 +89,15 @@ void TlsEngine::step() {
   const int why = SSL_get_error(ssl_.get(), result);
   if (why == SSL_ERROR_WANT_READ) return;
   state_ = State::failed;
-  const bool is_refused = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
-  if (why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL) error_ = takeError();
-  if (is_refused) error_ = "tls: failed to verify certificate: x509: " + refusal_;
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  const bool is_refused = ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+  error_ = is_refused ? std::exchange(refusal_, {}) : failureText(code, offer_, records_);
 }
 
 void TlsEngine::establish() {
   state_ = State::established;
+  offer_ = {};
   // A session without a name is in no cache: an error after this need not lock one.
   SSL_SESSION_set1_id(SSL_get_session(ssl_.get()), nullptr, 0);
   const X509* const own = SSL_get0_peer_certificate(ssl_.get());
@@ -192,9 +137,13 @@ int TlsEngine::onVerified(int is_good, X509_STORE_CTX* store) {
   if (is_good == 1) return 1;
   const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
   auto* const ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, index));
-  static_cast<TlsEngine*>(SSL_get_app_data(ssl))->refusal_ =
-      reasonOf(X509_STORE_CTX_get_error(store)) + nameOf(X509_STORE_CTX_get0_cert(store));
+  static_cast<TlsEngine*>(SSL_get_app_data(ssl))->refusal_ = refusalText(store);
   return 0;
+}
+
+int TlsEngine::onHello(SSL* ssl, int* /*alert*/, void* /*argument*/) {
+  static_cast<TlsEngine*>(SSL_get_app_data(ssl))->offer_ = ClientOffer::of(ssl);
+  return SSL_CLIENT_HELLO_SUCCESS;
 }
 
 std::string_view TlsEngine::unsent() const {
@@ -212,25 +161,6 @@ void TlsEngine::dropUnsent(std::size_t size) {
     BIO_read(to_peer_, dropped.data(), part);
     size -= static_cast<std::size_t>(part);
   }
-}
-
-std::string TlsEngine::takeError() {
-  const unsigned long code = ERR_peek_last_error();
-  ERR_clear_error();
-  switch (ERR_GET_REASON(code)) {
-    case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_HTTP_REQUEST:
-    case SSL_R_HTTPS_PROXY_REQUEST: return std::string(kNotTls);
-    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return "tls: client didn't provide a certificate";
-    case SSL_R_UNSUPPORTED_PROTOCOL: return "tls: client offered only unsupported versions";
-    case SSL_R_NO_SHARED_CIPHER: return "tls: no cipher suite supported by both client and server";
-    default: break;
-  }
-  const char* const reason = ERR_reason_error_string(code);
-  if (reason == nullptr) return "EOF";
-  const int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;
-  if (alert <= 0) return fmt::format("tls: {}", reason);
-  return fmt::format("remote error: tls: {}", textOfAlert(alert, reason));
 }
 
 }  // namespace gannet::net

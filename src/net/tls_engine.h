@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/tls_context.h"
+#include "net/tls_failure.h"
 #include "net/transport.h"
 
 #include <cstdint>
@@ -30,7 +31,7 @@ class TlsEngine {
   explicit TlsEngine(TlsContextPtr context);
 
   // Takes in what the peer sent.
-  void feed(std::string_view bytes);
+  void receive(std::string_view bytes);
 
   // True if a step of the handshake has something to begin with.
   [[nodiscard]] bool hasInput() const;
@@ -51,22 +52,20 @@ class TlsEngine {
   // Frees the room that large output once needed. OpenSSL's memory never shrinks by itself.
   void releaseSpare();
 
-  // Names the failure of the last OpenSSL call on this thread, and forgets it. In the words of the
-  // reference where it has some.
-  [[nodiscard]] static std::string takeError();
-
-  // What a client hears about that begins with anything but TLS: a plain one, a browser.
-  static constexpr std::string_view kNotTls =
-      "tls: first record does not look like a TLS handshake";
-
   // OpenSSL's callback for each certificate of the peer: remembers why one was refused.
   static int onVerified(int is_good, X509_STORE_CTX* store);
+
+  // OpenSSL's callback for a client's hello: remembers what it offered.
+  static int onHello(SSL* ssl, int* alert, void* argument);
 
   // What the peer showed, its own certificate first; empty until the handshake is done, or if it
   // showed none.
   [[nodiscard]] const std::vector<PeerCertificate>& peerCertificates() const { return peer_; }
 
-  // Why the handshake failed.
+  // True if what the peer sent ends within a record, so that an end there cuts it off.
+  [[nodiscard]] bool isWithinRecord() const { return records_.isWithinRecord(); }
+
+  // Why the handshake failed, in the words of the reference where it has some.
   [[nodiscard]] const std::string& error() const { return error_; }
 
   // Null before the first step.
@@ -78,6 +77,7 @@ class TlsEngine {
   };
 
   void begin();
+  void feed(std::string_view bytes);
   void establish();
   void addPeerCertificate(const X509* certificate);
 
@@ -88,7 +88,9 @@ class TlsEngine {
   BIO* to_peer_ = nullptr;
   State state_ = State::handshaking;
   std::vector<PeerCertificate> peer_;
-  std::string refusal_;  // of the peer's certificate
+  RecordWatch records_;  // of what the peer sent until the handshake was over
+  ClientOffer offer_;    // until then
+  std::string refusal_;  // of the peer's certificates
   std::string error_;
 };
 

@@ -22,14 +22,14 @@ constexpr std::size_t kMaxUnsent = std::size_t{64} * 1024;  // ciphertext made a
 
 TlsTransport::TlsTransport(Socket socket, TlsContextPtr context, std::string_view received)
     : Transport(std::move(socket)), engine_(std::make_unique<TlsEngine>(std::move(context))) {
-  engine_->feed(received);
+  engine_->receive(received);
 }
 
 // Reads ciphertext from the socket, once.
 IoResult TlsTransport::refill() {
   std::array<char, kCipherScratch> scratch;
   const IoResult result = receive(scratch.data(), scratch.size());
-  engine_->feed({scratch.data(), result.bytes});
+  engine_->receive({scratch.data(), result.bytes});
   return result;
 }
 
@@ -56,7 +56,7 @@ TlsTransport::Handshake TlsTransport::handshake() {
   const bool is_sent = drain();
   switch (engine_->state()) {
     case TlsEngine::State::established: is_established_ = true; return Handshake::done;
-    case TlsEngine::State::failed: setError(engine_->error()); return Handshake::failed;
+    case TlsEngine::State::failed: failure_ = engine_->error(); return Handshake::failed;
     case TlsEngine::State::handshaking: break;
   }
   if (!is_sent) return write_state_ == IoState::failed ? Handshake::failed : Handshake::wants_room;
@@ -64,7 +64,7 @@ TlsTransport::Handshake TlsTransport::handshake() {
   const IoResult got = refill();
   if (got.bytes > 0) return Handshake::wants_step;
   if (got.state == IoState::drained) return Handshake::wants_input;
-  if (got.state == IoState::closed) setError("EOF");
+  if (got.state == IoState::closed) failure_ = engine_->isWithinRecord() ? "unexpected EOF" : "EOF";
   return Handshake::failed;
 }
 
@@ -91,7 +91,7 @@ IoResult TlsTransport::read(char* into, std::size_t capacity) {
         break;
       }
       case SSL_ERROR_ZERO_RETURN: return {IoState::closed, filled};
-      default: setError(TlsEngine::takeError()); return {IoState::failed, filled};
+      default: return {IoState::failed, filled};
     }
   }
   return {IoState::more, filled};
@@ -107,10 +107,8 @@ IoResult TlsTransport::write(const iovec* pieces, int count) {
     while (left > 0) {
       ERR_clear_error();
       std::size_t wrote = 0;
-      if (SSL_write_ex(engine_->ssl(), at, std::min(left, kRecord), &wrote) != 1) {
-        setError(TlsEngine::takeError());
+      if (SSL_write_ex(engine_->ssl(), at, std::min(left, kRecord), &wrote) != 1)
         return {IoState::failed, taken};
-      }
       at += wrote;
       left -= wrote;
       taken += wrote;

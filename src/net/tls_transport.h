@@ -29,6 +29,9 @@ class TlsTransport final : public Transport {
   // Goes on with the handshake as far as the socket allows, without computing anything.
   Handshake handshake();
 
+  // Why the handshake failed; empty if the socket did, see failedCall().
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+
   // Lends the engine out for a step of the handshake, on any thread. Until takeBack() the transport
   // only reads bytes away, and may be destroyed.
   [[nodiscard]] std::unique_ptr<TlsEngine> lendEngine() { return std::move(engine_); }
@@ -61,6 +64,7 @@ class TlsTransport final : public Transport {
   std::unique_ptr<TlsEngine> engine_;  // null while it is lent out
   bool is_established_ = false;
   IoState write_state_ = IoState::more;
+  std::string failure_;  // of the handshake
 };
 
 }  // namespace gannet::net

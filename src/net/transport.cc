@@ -1,7 +1,6 @@
 #include "net/transport.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -21,7 +20,7 @@ IoResult Transport::receive(char* into, std::size_t capacity) {
     if (got == 0) return {IoState::closed, 0};
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::drained, 0};
-    setError(std::strerror(errno));
+    failed_call_ = {"read", errno};
     return {IoState::failed, 0};
   }
 }
@@ -43,7 +42,7 @@ IoResult Transport::send(const iovec* pieces, int count) {
     }
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::drained, 0};
-    setError(std::strerror(errno));
+    failed_call_ = {"write", errno};
     return {IoState::failed, 0};
   }
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,12 +19,18 @@ enum class IoState : std::uint8_t {
   more,     // go on: there may be more to read, or room to write
   drained,  // wait for the socket before the next call
   closed,   // the peer ended the stream in order
-  failed,   // reset or broken; see lastError()
+  failed,   // reset or broken; see failedCall()
 };
 
 struct IoResult {
   IoState state = IoState::drained;
   std::size_t bytes = 0;  // moved; may be non-zero in every state
+};
+
+// A call to a socket that the kernel refused.
+struct FailedCall {
+  std::string_view name;  // "read", "write"; empty: none has failed
+  int error = 0;          // its errno
 };
 
 // What TLS negotiated, for monitoring. Empty for plain connections.
@@ -82,20 +89,18 @@ class Transport {
   // The peer has ended its stream, or broke it: the end stands behind what is still to be read.
   void noteHangUp() { has_hung_up_ = true; }
 
-  // The text of the last failure.
-  [[nodiscard]] const std::string& lastError() const { return last_error_; }
+  // The last call to the socket that failed.
+  [[nodiscard]] const FailedCall& failedCall() const { return failed_call_; }
 
  protected:
   // One recv and one writev, with their errors sorted into states.
   IoResult receive(char* into, std::size_t capacity);
   IoResult send(const iovec* pieces, int count);
 
-  void setError(std::string text) { last_error_ = std::move(text); }
-
  private:
   Socket socket_;
   bool has_hung_up_ = false;
-  std::string last_error_;
+  FailedCall failed_call_;
 };
 
 // Bytes as they are.

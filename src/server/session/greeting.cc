@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 // The steps in the order in which they can follow each other:
 //
@@ -132,7 +133,7 @@ void serveProxyHeader(Worker& worker, Session& session) {
       close(worker, session, CloseReason::protocol_violation);
       return;
     case protocol::ProxyState::address:
-      session.peer = {header.source_ip, header.source_port};
+      greeting.wire_peer = std::exchange(session.peer, {header.source_ip, header.source_port});
       break;
     case protocol::ProxyState::local:
     case protocol::ProxyState::none: break;
@@ -152,9 +153,22 @@ void serveTlsOrPlain(Worker& worker, Session& session) {
   }
 }
 
+// Where the bytes of a connection come from, whatever a PROXY header said afterwards.
+const net::PeerAddress& wirePeer(const Session& session) {
+  const net::PeerAddress& before = session.greeting->wire_peer;
+  return before.ip.empty() ? session.peer : before;
+}
+
+// Why a handshake failed. An error of the socket names both of its ends.
+std::string failureOf(const Session& session, net::TlsTransport& tls) {
+  if (!tls.failure().empty()) return tls.failure();
+  const net::FailedCall& call = tls.failedCall();
+  return net::callError(tls.socket().fd(), wirePeer(session), call.name, call.error);
+}
+
 void failHandshake(Worker& worker, Session& session, std::string_view why) {
-  // Who does not speak TLS at all may be a stranger's scan: no reason to wake anybody.
-  const auto level = why == net::TlsEngine::kNotTls ? log::Level::debug : log::Level::error;
+  // A client that does not speak TLS at all may be a stranger's scan: nothing for an operator.
+  const auto level = why == net::kNotTls ? log::Level::debug : log::Level::error;
   log::write(level, fmt::format("{} - TLS handshake error: {}", session.label(), why));
   close(worker, session, CloseReason::tls_handshake_failure);
 }
@@ -205,7 +219,7 @@ void serveHandshake(Worker& worker, Session& session) {
     case net::TlsTransport::Handshake::wants_room: return;
     case net::TlsTransport::Handshake::wants_step: computeElsewhere(worker, session); return;
     case net::TlsTransport::Handshake::failed:
-      failHandshake(worker, session, tls.lastError());
+      failHandshake(worker, session, failureOf(session, tls));
       return;
     case net::TlsTransport::Handshake::done: break;
   }

@@ -36,8 +36,9 @@ class Greeting {
   SettingsPtr
       settings;  // in force at accept: INFO and the steps follow these, whatever a reload does
   bool info_sent = false;
-  std::string received;  // read ahead, not consumed yet
-  net::Timer timer;      // until the step's deadline
+  std::string received;        // read ahead, not consumed yet
+  net::PeerAddress wire_peer;  // of the socket, if a PROXY header named another one
+  net::Timer timer;            // until the step's deadline
   MonoTime deadline{};
   MonoTime lent{};  // since when the engine is away
   bool timed_out = false;

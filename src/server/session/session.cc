@@ -31,9 +31,7 @@ Session::Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> 
 Session::~Session() = default;
 
 std::string Session::label() const {
-  const bool v6 = peer.ip.find(':') != std::string::npos;
-  std::string text =
-      fmt::format("{}{}{}:{} - cid:{}", v6 ? "[" : "", peer.ip, v6 ? "]" : "", peer.port, cid);
+  std::string text = fmt::format("{} - cid:{}", net::withPort(peer.ip, peer.port), cid);
   if (!is_named) return text;
   std::string parts;
   const auto add = [&parts](std::string_view prefix, const std::string& part) {

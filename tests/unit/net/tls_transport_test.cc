@@ -193,16 +193,18 @@ TEST_F(TlsTransportTest, SaysThatAPlainClientSpeaksNoTls) {
   accept();
   sendAll(peer.get(), "PING\r\nPING\r\n");
   EXPECT_EQ(handshake(), Handshake::failed);
-  EXPECT_EQ(transport->lastError(), "tls: first record does not look like a TLS handshake");
+  EXPECT_EQ(transport->failure(), "tls: first record does not look like a TLS handshake");
 }
 
-TEST_F(TlsTransportTest, FailsWhenTheClientLeavesInTheMiddle) {
-  accept();
-  sendAll(peer.get(), "\x16\x03\x01");
-  peer.reset();
-  EXPECT_EQ(handshake(), Handshake::failed);
-  EXPECT_EQ(transport->lastError(), "EOF");
-  EXPECT_EQ(transport->tlsFacts().version, "");
+TEST_F(TlsTransportTest, TellsAnEndWithinARecordFromOneBetweenThem) {
+  for (const std::string_view sent : {"", "\x16\x03\x01"}) {
+    accept();
+    sendAll(peer.get(), sent);
+    peer.reset();
+    EXPECT_EQ(handshake(), Handshake::failed);
+    EXPECT_EQ(transport->failure(), sent.empty() ? "EOF" : "unexpected EOF");
+    EXPECT_EQ(transport->tlsFacts().version, "");
+  }
 }
 
 TEST_F(TlsTransportTest, AsksForTheCertificateItIsToldTo) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
 #include <fcntl.h>
@@ -56,7 +57,8 @@ TEST_F(PlainTransportTest, TellsAnOrderlyEndFromAFailure) {
   peer.reset();
   iovec piece{buffer.data(), buffer.size()};
   EXPECT_EQ(transport.write(&piece, 1).state, IoState::failed);
-  EXPECT_EQ(transport.lastError(), "Broken pipe");
+  EXPECT_EQ(transport.failedCall().name, "write");
+  EXPECT_EQ(transport.failedCall().error, EPIPE);
 }
 
 TEST_F(PlainTransportTest, WritesPiecesInOrder) {
