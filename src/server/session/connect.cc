@@ -89,6 +89,7 @@ void acceptConnect(Worker& worker, Session& session) {
   }
   session.must_connect = false;
   session.updatePlainness();
+  scheduleFirstPing(worker, session);
   sendOk(worker, session);
 }
 
@@ -213,7 +214,6 @@ void onConnect(Worker& worker, Session& session, std::string_view json) {
   session.got_connect = true;
   session.keepalive.auth_timer.cancel();
   session.keepalive.rtt = monoNow() - session.started_mono;
-  scheduleFirstPing(worker, session);
   applyConnect(worker, session);
   authenticate(worker, session);
 }

@@ -52,9 +52,29 @@ bool isPingNeedless(const Worker& worker, const Keepalive& keepalive) {
          now - keepalive.rtt_measured < kRttInterval;
 }
 
+// Its CONNECT has come and is neither accepted nor refused: another thread checks the password.
+bool isBeingChecked(const Session& session) {
+  return session.got_connect && session.must_connect;
+}
+
+// How long a session is not to be pinged yet; 0: it may be. Client libraries take the first line
+// after their CONNECT for the answer to their first PING and give up if it is anything else, so
+// that PING is waited for. Not for ever: a client that never sends one must be found dead some day.
+std::chrono::nanoseconds untilPingable(const Worker& worker, const Session& session) {
+  const Keepalive& keepalive = session.keepalive;
+  if (keepalive.first_ping_answered) return std::chrono::nanoseconds(0);
+  if (isBeingChecked(session)) return kFirstPing;  // the schedule begins anew behind the check
+  const std::chrono::nanoseconds rest = keepalive.open_since + kFirstPing - worker.shard.now();
+  const bool is_unread = session.is_ready && session.newcomer_turns > 0;  // its PING may have come
+  return std::max<std::chrono::nanoseconds>(
+      rest, is_unread ? kLookAgain : std::chrono::milliseconds::zero());
+}
+
 void onPingTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
   Worker& worker = *session.worker;
+  const auto wait = untilPingable(worker, session);
+  if (wait.count() > 0) return armPing(worker, session, wait);
   if (!isPingNeedless(worker, session.keepalive)) worker.deferPing(session);
   armPing(worker, session, worker.settings->options.ping_interval);
 }
@@ -91,6 +111,7 @@ void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due) {
 }  // namespace
 
 void pingOrClose(Worker& worker, Session& session) {
+  if (untilPingable(worker, session).count() > 0) return;
   if (session.keepalive.pings_out + 1 <= worker.settings->options.ping_max) {
     return sendPing(worker, session);
   }
@@ -101,6 +122,7 @@ void pingOrClose(Worker& worker, Session& session) {
 }
 
 void startKeepalive(Worker& worker, Session& session) {
+  session.keepalive.open_since = worker.shard.now();
   armPing(worker, session, worker.settings->options.ping_interval);
   if (!session.must_connect) return;
   worker.shard.wheel().arm(session.keepalive.auth_timer, worker.shard.now(),
@@ -108,6 +130,7 @@ void startKeepalive(Worker& worker, Session& session) {
 }
 
 void scheduleFirstPing(Worker& worker, Session& session) {
+  session.keepalive.open_since = worker.shard.now();
   const auto base =
       std::min<std::chrono::nanoseconds>(worker.settings->options.ping_interval, kFirstPing);
   const auto spread =
@@ -134,8 +157,7 @@ void onPong(Worker& worker, Session& session) {
 }
 
 void pingForRtt(Worker& worker, Session& session) {
-  const bool is_early = !session.keepalive.first_ping_answered &&
-                        worker.shard.now() - session.started_mono < kFirstPing;
+  const bool is_early = untilPingable(worker, session).count() > 0;
   const bool is_known = session.keepalive.rtt.count() > 0;
   if (is_known || is_early || session.phase != Phase::open || session.keepalive.pings_out > 0)
     return;

@@ -11,7 +11,9 @@ class Worker;
 // Spec  client-protocol §2.1, §11
 void startKeepalive(Worker& worker, Session& session);
 
-// Restarts the ping schedule after a CONNECT: the first PING comes soon, to measure the RTT.
+// Restarts the ping schedule after a CONNECT that was accepted: the first PING comes soon, to
+// measure the RTT, but behind the PONG to the client's first PING, which it has two seconds to
+// send.
 void scheduleFirstPing(Worker& worker, Session& session);
 
 // Pings a session whose time has come, or closes it if too many PINGs are unanswered.
@@ -23,7 +25,8 @@ void onPing(Worker& worker, Session& session);
 // Takes a PONG as the answer to whatever PING is outstanding.
 void onPong(Worker& worker, Session& session);
 
-// Sends a PING outside the schedule, because somebody asked for an RTT that is not known.
+// Sends a PING outside the schedule, because somebody asked for an RTT that is not known. Not
+// before the first PONG either.
 void pingForRtt(Worker& worker, Session& session);
 
 // Keeps a publisher from being read for the time it earned by outrunning its receivers, at most

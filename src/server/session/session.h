@@ -71,6 +71,7 @@ struct Keepalive {
   net::Timer auth_timer;
   int pings_out = 0;
   bool is_due = false;  // waits for its turn to be pinged
+  MonoTime open_since;  // the protocol began, or a CONNECT was accepted
   MonoTime ping_sent;
   MonoTime last_input;  // message, SUB, UNSUB or PING
   MonoTime rtt_measured;

@@ -40,6 +40,16 @@ class Watch:
 
 
 def quiet(server):
+    """A client that says no more after its first PING."""
+    client = server.raw()
+    client.read_info()
+    client.send(b'CONNECT {"verbose":false}\r\nPING\r\n')
+    client.expect(b"PONG\r\n")
+    return client
+
+
+def speechless(server):
+    """A client that never sends a PING."""
     client = server.raw()
     client.read_info()
     client.send(b'CONNECT {"verbose":false}\r\n')
@@ -48,6 +58,13 @@ def quiet(server):
 
 def test_the_first_ping_comes_two_seconds_after_connect(server):
     with quiet(server) as client:
+        since = time.monotonic()
+        client.expect(b"PING\r\n")
+        assert 1.9 <= time.monotonic() - since < 4
+
+
+def test_so_it_does_without_a_ping_of_the_client(server):
+    with speechless(server) as client:
         since = time.monotonic()
         client.expect(b"PING\r\n")
         assert 1.9 <= time.monotonic() - since < 4
@@ -84,6 +101,11 @@ def test_ping_max_is_the_number_of_pings_left_unanswered(start, pings):
 def test_who_never_connected_can_be_stale_too(start):
     with start(LISTEN + 'ping_interval: "50ms"\nping_max: 2\n').raw() as client:
         client.read_info()
+        assert client.read_to_close() == b"PING\r\n" * 2 + STALE
+
+
+def test_a_client_that_never_pings_can_be_stale_too(start):
+    with speechless(start(LISTEN + 'ping_interval: "50ms"\nping_max: 2\n')) as client:
         assert client.read_to_close() == b"PING\r\n" * 2 + STALE
 
 
@@ -180,3 +202,58 @@ def test_the_longest_interval_there_is_means_never(start):
         watch = Watch(client).for_seconds(5 * INTERVAL)
         assert watch.got == b""
         client.expect_nothing()
+
+
+# ---- the first answer
+
+FAULT = "nats-server pings whenever its interval is over"
+IMPATIENT = LISTEN + 'ping_interval: "20ms"\nping_max: 1000\n'
+# bcrypt of "b" that takes a quarter of a second or more.
+COSTLY_B = '"$2a$12$abcdefghijklmnopqrstuu5RrpPwNY2bd7qvyCQhryen0fEUAZRDi"'
+LOGIN = b'CONNECT {"verbose":false,"user":"a","pass":"b"}\r\n'
+
+
+def says_nothing(server, client, seconds: float) -> None:
+    """Nothing comes for so long, though monitoring asks for round trips meanwhile."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        server.json("/connz")
+        readable, _, _ = select.select([client.sock], [], [], INTERVAL / 10)
+        assert not readable, client.sock.recv(65536)
+
+
+@pytest.mark.gannet_only(FAULT)
+def test_the_first_answer_is_the_pong_however_late_connect_comes(start):
+    server = start(IMPATIENT)
+    with server.raw() as client:
+        client.read_info()
+        says_nothing(server, client, 0.5)
+        client.send(LOGIN)
+        says_nothing(server, client, 0.5)
+        client.send(b"PING\r\n")
+        client.expect(b"PONG\r\n")
+        client.expect(b"PING\r\n")
+
+
+@pytest.mark.gannet_only(FAULT)
+def test_so_it_is_while_a_password_is_being_checked(start):
+    server = start(IMPATIENT + f"authorization {{ user: a, pass: {COSTLY_B}, timeout: 20 }}")
+    crowd = [server.raw() for _ in range(8)]  # the last one waits for seconds
+    for client in crowd:
+        client.read_info()
+        client.send(LOGIN + b"PING\r\n")
+    for client in crowd:
+        with client:
+            client.expect(b"PONG\r\n")
+
+
+@pytest.mark.gannet_only(FAULT)
+def test_so_it_is_where_ping_comes_behind_the_check(start):
+    server = start(IMPATIENT + f"authorization {{ user: a, pass: {COSTLY_B}, timeout: 20 }}")
+    with server.raw() as client:
+        client.read_info()
+        client.send(LOGIN.replace(b"false", b"true"))
+        client.expect(b"+OK\r\n")
+        says_nothing(server, client, 0.5)
+        client.send(b"PING\r\n")
+        client.expect(b"PONG\r\n")
