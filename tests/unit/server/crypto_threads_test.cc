@@ -10,21 +10,16 @@
 #include <thread>
 #include <vector>
 
-#include <sched.h>
-
 namespace gannet::server {
 namespace {
 
 using namespace std::chrono_literals;
 
-// Of a helper that never comes, whatever the machine is at.
-constexpr auto kNever = std::chrono::hours(1);
-
 TEST(CryptoThreads, RunOneThreadsTasksInOrder) {
   std::vector<int> order;
   std::thread::id where;
   std::promise<void> done;
-  CryptoThreads threads(1, kNever);
+  CryptoThreads threads(1);
   for (int i = 0; i < 100; ++i) {
     threads.submit(Task([&, i] {
       order.push_back(i);
@@ -77,7 +72,7 @@ TEST(CryptoThreads, FinishWhatHasBegunFirst) {
   std::promise<void> go_on;
   std::promise<void> done;
   std::vector<int> order;
-  CryptoThreads threads(1, kNever);
+  CryptoThreads threads(1);
   threads.submit(Task([&begun, &go_on] {
     begun.set_value();
     go_on.get_future().wait();
@@ -92,32 +87,6 @@ TEST(CryptoThreads, FinishWhatHasBegunFirst) {
   ASSERT_EQ(done.get_future().wait_for(10s), std::future_status::ready);
   // What is new gets a turn now and then.
   EXPECT_EQ(order, (std::vector{10, 11, 12, 13, 14, 15, 16, 17, 0, 18, 19, 1, 2}));
-}
-
-// A shard must never wait for a thread that lost its core: the crew leaves it to everybody.
-TEST(CryptoThreads, TakeOnlyWhatOthersLeave) {
-  std::promise<int> policy;
-  CryptoThreads threads(1, kNever);
-  threads.submit(Task([&policy] { policy.set_value(::sched_getscheduler(0)); }));
-  EXPECT_EQ(policy.get_future().get(), SCHED_IDLE);
-}
-
-TEST(CryptoThreads, GetHelpWhenTheCrewMakesNoProgress) {
-  std::promise<void> held;
-  std::promise<void> helped;
-  std::promise<void> all;
-  CryptoThreads threads(1);
-  // As if the one thread had lost its core: it takes no time, and nothing from the queue.
-  threads.submit(Task([&helped, &held] {
-    held.set_value();
-    helped.get_future().wait();
-  }));
-  held.get_future().wait();
-  for (int i = 0; i < 3; ++i)
-    threads.submit(Task([] {}));
-  threads.submit(Task([&helped] { helped.set_value(); }));
-  threads.submit(Task([&all] { all.set_value(); }));
-  EXPECT_EQ(all.get_future().wait_for(10s), std::future_status::ready);
 }
 
 TEST(CryptoThreads, DoTheirWorkBesideThreadsThatKeepAllCoresBusy) {
