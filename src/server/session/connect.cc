@@ -8,15 +8,14 @@
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/session/closing.h"
-#include "server/session/crypto_threads.h"
 #include "server/session/greeting.h"
 #include "server/session/input.h"
 #include "server/session/keepalive.h"
+#include "server/session/password_queue.h"
 #include "server/session/server_info.h"
 #include "server/session/session.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
-#include "server/shards/shared.h"
 #include "server/shards/worker.h"
 
 #include <memory>
@@ -52,15 +51,6 @@ void refuseUnauthorized(Worker& worker, Session& session) {
   refuse(worker, session, protocol::kAuthorizationViolation, CloseReason::authentication_failure);
 }
 
-auth::Credentials given(const protocol::ConnectOptions& connect) {
-  return {connect.user, connect.pass, connect.auth_token};
-}
-
-auth::Credentials configured(const Settings& settings) {
-  const auto& authorization = settings.options.authorization;
-  return {authorization.user, authorization.password, authorization.token};
-}
-
 // Of a client that was let in by rules that are no longer in force. Who gave a name hears nothing,
 // as in the reference. Spec: config-and-cli §8.5
 void turnOut(Worker& worker, Session& session) {
@@ -88,6 +78,7 @@ void acceptConnect(Worker& worker, Session& session) {
                   CloseReason::no_responders_requires_headers);
   }
   session.must_connect = false;
+  session.keepalive.auth_timer.cancel();
   session.updatePlainness();
   scheduleFirstPing(worker, session);
   sendOk(worker, session);
@@ -116,39 +107,16 @@ void onAuthenticated(Worker& worker, Session& session, bool is_valid) {
   acceptConnect(worker, session);
 }
 
-void authenticate(Worker& worker, Session& session);
-
-// The session is not read while another thread computes; the answer finds it by its id. A reload
-// may have changed what is asked for meanwhile: then the answer is worth nothing.
-void authenticateElsewhere(Worker& worker, Session& session) {
-  pause(session);
-  Worker* const home = &worker;
-  worker.shared.passwords->submit(
-      Task([home, id = session.id, wanted = configured(*worker.settings),
-            shown = given(*session.connect)] {
-        const bool is_valid = auth::matches(wanted, shown);
-        home->shard.postFromOutside(Task([home, id, wanted, is_valid] {
-          Session* const waiting = home->find(id);
-          if (waiting == nullptr) return;
-          resume(*home, *waiting);
-          if (configured(*home->settings) == wanted) {
-            onAuthenticated(*home, *waiting, is_valid);
-          } else {
-            authenticate(*home, *waiting);
-          }
-        }));
-      }));
-}
-
 void authenticate(Worker& worker, Session& session) {
-  const auth::Credentials wanted = configured(*worker.settings);
+  const auth::Credentials wanted = wantedCredentials(*worker.settings);
   if (!worker.settings->auth_required) {
     nameUser(session);
     acceptConnect(worker, session);
   } else if (auth::isSlow(wanted)) {
-    authenticateElsewhere(worker, session);
+    pause(session);
+    queuePasswordCheck(worker, session, PasswordCheck::login);
   } else {
-    onAuthenticated(worker, session, auth::matches(wanted, given(*session.connect)));
+    onAuthenticated(worker, session, auth::matches(wanted, shownCredentials(session)));
   }
 }
 
@@ -212,7 +180,6 @@ void onConnect(Worker& worker, Session& session, std::string_view json) {
     worker.syncPlans();
   }
   session.got_connect = true;
-  session.keepalive.auth_timer.cancel();
   session.keepalive.rtt = monoNow() - session.started_mono;
   applyConnect(worker, session);
   authenticate(worker, session);
@@ -228,24 +195,26 @@ void reauthenticate(Worker& worker, Session& session) {
     refuseUnauthorized(worker, session);
     return;
   }
-  if (session.must_connect) return;  // its check is under way
-  auth::Credentials wanted = configured(*worker.settings);
-  if (!auth::isSlow(wanted)) {
-    if (!auth::matches(wanted, given(*session.connect))) turnOut(worker, session);
-    return;
+  if (session.check == PasswordCheck::login) return;  // its answer meets the new rules
+  const auth::Credentials wanted = wantedCredentials(*worker.settings);
+  if (auth::isSlow(wanted)) {
+    queuePasswordCheck(worker, session, PasswordCheck::review);
+  } else if (!auth::matches(wanted, shownCredentials(session))) {
+    turnOut(worker, session);
   }
-  Worker* const home = &worker;
-  ++session.checks;  // which keeps it on this shard
-  worker.shared.passwords->submit(
-      Task([home, id = session.id, wanted, shown = given(*session.connect)] {
-        const bool is_valid = auth::matches(wanted, shown);
-        home->shard.postFromOutside(Task([home, id, is_valid] {
-          Session* const found = home->find(id);
-          if (found == nullptr) return;
-          --found->checks;
-          if (!is_valid) turnOut(*home, *found);
-        }));
-      }));
+}
+
+void onPasswordChecked(Worker& worker, Session& session, PasswordCheck check,
+                       PasswordAnswer answer) {
+  const bool is_login = check == PasswordCheck::login;
+  if (is_login) resume(worker, session);
+  if (answer == PasswordAnswer::outdated) {
+    is_login ? authenticate(worker, session) : reauthenticate(worker, session);
+  } else if (is_login) {
+    onAuthenticated(worker, session, answer == PasswordAnswer::valid);
+  } else if (answer == PasswordAnswer::invalid) {
+    turnOut(worker, session);
+  }
 }
 
 void onInfo(Worker& worker, Session& session, std::string_view json) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace gannet::server {
 
+enum class PasswordAnswer : std::uint8_t;
+enum class PasswordCheck : std::uint8_t;
 struct Session;
 class Worker;
 
@@ -25,6 +28,10 @@ void onConnect(Worker& worker, Session& session, std::string_view json);
 // Checks a session against the authorization that a reload brought: who may not be here any more
 // gets an error and is closed. Spec: config-and-cli §8.5
 void reauthenticate(Worker& worker, Session& session);
+
+// Goes on with a session when the answer to its `check` is there. See password_queue.h
+void onPasswordChecked(Worker& worker, Session& session, PasswordCheck check,
+                       PasswordAnswer answer);
 
 // Takes an INFO from a client: checked, otherwise ignored.
 void onInfo(Worker& worker, Session& session, std::string_view json);

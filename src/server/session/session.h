@@ -32,6 +32,13 @@ enum class Phase : std::uint8_t {
   closed,    // waits for its socket to be closed, then is freed at the turn's end
 };
 
+// What a session waits for while another thread checks its password.
+enum class PasswordCheck : std::uint8_t {
+  none,
+  login,   // it is not read meanwhile
+  review,  // it is in, and goes on: a reload has changed what is asked for
+};
+
 // Received bytes of an operation that is not complete yet. Empty for an idle connection.
 struct PartialInput {
   BufferRef bytes;
@@ -127,7 +134,8 @@ struct alignas(64) Session {
   bool is_stalled = false;    // on the worker's list of those to resume early
   bool must_connect = false;  // authentication is required and has not happened
   bool is_named = false;      // it was let in: its log lines begin with what it calls itself
-  std::uint32_t checks = 0;   // of its password after reloads, under way on another thread
+  PasswordCheck check = PasswordCheck::none;
+  std::uint32_t check_number = 0;  // of the latest check: answers to earlier ones mean nothing
   bool got_connect = false;
   bool in_traced = false;
   bool publishes_plainly = false;  // nothing is said, checked or logged beside a publish

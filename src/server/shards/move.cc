@@ -44,7 +44,7 @@ bool moveSession(Session& session, Worker& from, Worker& to) {
 
 bool isMovable(const Session& session) {
   return session.phase == Phase::open && session.got_connect && !session.must_connect &&
-         session.checks == 0 && !session.keepalive.is_due && !session.is_paused &&
+         session.check == PasswordCheck::none && !session.keepalive.is_due && !session.is_paused &&
          !session.is_blocked && !session.is_dirty && session.outbox.isEmpty() &&
          !session.transport->hasUnsent() && session.subs.size() <= kMaxSubscriptions;
 }

@@ -36,8 +36,9 @@ struct Shared {
   MemoryBudget memory;
   const Services* services = nullptr;  // set before the shards' workers are made
   HandshakeRate tls_rate;
-  CryptoThreads* passwords = nullptr;   // checks what is slow by design
-  CryptoThreads* handshakes = nullptr;  // of TLS
+  CryptoThreads* passwords = nullptr;           // checks what is slow by design
+  CryptoThreads* handshakes = nullptr;          // of TLS
+  std::atomic<std::size_t> password_checks{0};  // that shards have given to `passwords`
   WallTime started;
   std::atomic<std::uint64_t> next_cid{1};
   std::atomic<std::int64_t> connections{0};
