@@ -36,24 +36,10 @@ bool readFileName(const Found& found, TlsOptions& out, Findings& findings) {
   return true;
 }
 
-// The first certificate is the one of cert_file and key_file.
-TlsOptions::KeyPair& singlePair(TlsOptions& out) {
-  if (out.certificates.empty()) out.certificates.emplace_back();
-  return out.certificates.front();
-}
-
-bool readCertFile(const Found& found, TlsOptions& out, Findings& findings) {
-  TlsOptions name;
-  if (!readFileName<&TlsOptions::ca_file>(found, name, findings)) return false;
-  singlePair(out).cert_file = name.ca_file;
-  return true;
-}
-
-bool readKeyFile(const Found& found, TlsOptions& out, Findings& findings) {
-  TlsOptions name;
-  if (!readFileName<&TlsOptions::ca_file>(found, name, findings)) return false;
-  singlePair(out).key_file = name.ca_file;
-  return true;
+// `cert_file` and `key_file` are one pair, which readTls() puts together.
+bool checkFileName(const Found& found, TlsOptions& /*out*/, Findings& findings) {
+  TlsOptions scratch;
+  return readFileName<&TlsOptions::ca_file>(found, scratch, findings);
 }
 
 bool readCertPair(const Value& element, std::vector<TlsOptions::KeyPair>& out, Findings& findings) {
@@ -108,7 +94,7 @@ bool readCerts(const Found& found, TlsOptions& out, Findings& findings) {
     if (!readCertPair(element, pairs, findings)) return false;
   }
   out.certificates = std::move(pairs);
-  out.is_certificate_list = true;
+  out.is_certificate_list = !out.certificates.empty();
   return true;
 }
 
@@ -125,10 +111,14 @@ bool readBool(const Found& found, TlsOptions& out, Findings& findings) {
   return true;
 }
 
+// False is no word against `verify: true`.
 bool readVerifyAndMap(const Found& found, TlsOptions& out, Findings& findings) {
-  if (!readBool<&TlsOptions::verify>(found, out, findings)) return false;
-  if (out.verify) refuseUnavailable(found.at(), fmt::format("tls.{}", found.name), findings);
-  return !out.verify;
+  TlsOptions asked;
+  if (!readBool<&TlsOptions::verify>(found, asked, findings)) return false;
+  if (!asked.verify) return true;
+  out.verify = true;
+  refuseUnavailable(found.at(), fmt::format("tls.{}", found.name), findings);
+  return false;
 }
 
 bool readKnownUrls(const Found& found, TlsOptions& out, Findings& findings) {
@@ -270,11 +260,40 @@ bool readHandshakeFirst(const Found& found, TlsOptions& out, Findings& findings)
   return true;
 }
 
-bool refuseOcspPeer(const Found& found, TlsOptions& /*out*/, Findings& findings) {
+constexpr auto kOcspPeerKeys = std::to_array<std::string_view>({
+    "verify",
+    "ca_timeout",
+    "allowed_clockskew",
+    "warn_only",
+    "unknown_is_good",
+    "allow_when_ca_unreachable",
+    "cache_ttl_when_next_update_unset",
+});
+
+// Asks for OCSP as `true`, or as a map with `verify: true`.
+bool readOcspPeer(const Found& found, TlsOptions& /*out*/, Findings& findings) {
   const auto* is_on = found.value().as<bool>();
-  if (is_on != nullptr && !*is_on) return true;
-  refuseUnavailable(found.at(), fmt::format("tls.{}", found.name), findings);
-  return false;
+  const auto* map = found.value().as<Map>();
+  if (is_on == nullptr && map == nullptr) {
+    // The reference names the type of the block around it.
+    return refuse(found, "error parsing ocsp peer config: unsupported type map[string]interface {}",
+                  findings);
+  }
+  bool is_asked = is_on != nullptr && *is_on;
+  for (const Found& key : map == nullptr ? std::vector<Found>{} : inFileOrder(*map)) {
+    const std::string name = lowerCased(key.name);
+    const auto* value = key.value().as<bool>();
+    if (std::find(kOcspPeerKeys.begin(), kOcspPeerKeys.end(), name) == kOcspPeerKeys.end() ||
+        (name == "verify" && value == nullptr)) {
+      return refuse(found,
+                    fmt::format("{}:{}:{}: error parsing tls peer config, unknown field [{}]",
+                                key.at().file, key.at().line, key.at().column, goQuote(key.name)),
+                    findings);
+    }
+    if (name == "verify") is_asked = *value;
+  }
+  if (is_asked) refuseUnavailable(found.at(), fmt::format("tls.{}", found.name), findings);
+  return !is_asked;
 }
 
 constexpr std::string_view kOtherSystem = "cert_store not compatible with current operating system";
@@ -319,8 +338,8 @@ struct KeyRow {
 };
 
 constexpr auto kKeys = std::to_array<KeyRow>({
-    {"cert_file", &readCertFile},
-    {"key_file", &readKeyFile},
+    {"cert_file", &checkFileName},
+    {"key_file", &checkFileName},
     {"ca_file", &readFileName<&TlsOptions::ca_file>},
     {"certs", &readCerts},
     {"certificates", &readCerts},
@@ -338,7 +357,7 @@ constexpr auto kKeys = std::to_array<KeyRow>({
     {"handshake_first", &readHandshakeFirst},
     {"first", &readHandshakeFirst},
     {"immediate", &readHandshakeFirst},
-    {"ocsp_peer", &refuseOcspPeer},
+    {"ocsp_peer", &readOcspPeer},
     {"cert_store", &refuseCertStore},
     {"cert_match_by", &refuseCertText},
     {"cert_match", &refuseCertText},
@@ -373,18 +392,20 @@ void readTls(const Found& found, Options& out, Findings& findings) {
   if (map == nullptr) return;
   TlsOptions tls;
   tls.is_on = true;
-  bool has_file = false;
-  bool has_list = false;
+  TlsOptions::KeyPair pair;
   for (const Found& key : inFileOrder(*map)) {
     if (!readKey(key, tls, findings)) return;
     const std::string name = lowerCased(key.name);
-    has_file = has_file || name == "cert_file";
-    has_list = has_list || name == "certs" || name == "certificates";
+    if (name == "cert_file") pair.cert_file = *key.value().as<std::string>();
+    if (name == "key_file") pair.key_file = *key.value().as<std::string>();
   }
-  if (has_file && has_list) {
+  if (!pair.cert_file.empty() && tls.is_certificate_list) {
     return findings.error(
         found.at(),
         "error parsing tls config, cannot combine 'cert_file' option with 'certs' option");
+  }
+  if (!pair.cert_file.empty() || !pair.key_file.empty()) {
+    tls.certificates.insert(tls.certificates.begin(), std::move(pair));
   }
   if (const std::string insecure = insecureSuites(tls);
       !insecure.empty() && !tls.allow_insecure_cipher_suites) {

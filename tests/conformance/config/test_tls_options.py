@@ -193,6 +193,14 @@ FILES = [  # entries of the block, reason at the block's position or None for a 
      "error parsing X509 certificate/key pair 1/1: open {0}/none.pem: no such file or directory"),
     (PAIR + ", certs: [{{" + PAIR + "}}]",
      "error parsing tls config, cannot combine 'cert_file' option with 'certs' option"),
+    ("certs: [{{" + PAIR + "}}], " + PAIR,
+     "error parsing tls config, cannot combine 'cert_file' option with 'certs' option"),
+    (PAIR + ", certs: []", None), ("certs: [], " + PAIR, None),
+    ("cert_file: '', key_file: ''", None), ("cert_file: '', certs: [{{" + PAIR + "}}]", None),
+    ("key_file: {0}/server.key, certs: [{{" + PAIR + "}}]",
+     "missing 'cert_file' in TLS configuration"),
+    ("certs: [{{" + PAIR + "}}], key_file: {0}/server.key",
+     "missing 'cert_file' in TLS configuration"),
     (PAIR + ", ca_file: {0}/none.pem", "open {0}/none.pem: no such file or directory"),
     (PAIR + ", ca_file: {0}/junk.pem", "failed to parse root ca certificate"),
     (PAIR + ", ca_file: {0}/server.key", "failed to parse root ca certificate"),
@@ -213,3 +221,12 @@ def test_one_problem_ends_the_block_but_not_the_file(check):
     assert sorted(check("tls { verify: 3 }\nmax_sub_tokens: 0\n").problems) == [
         "nats.conf:1:6: error parsing tls config, expected 'verify' to be a boolean",
         "nats.conf:2:1: max_sub_tokens value can not be negative"]
+
+
+@pytest.mark.parametrize("entries, verifies", [
+    ("verify: true, verify_and_map: false", True), ("verify_and_map: false, verify: true", True),
+    ("verify: true, verify_cert_and_check_known_urls: false", True),
+    ("verify: false, verify_and_map: false", False)])
+def test_no_word_of_mapping_is_no_word_against_verifying(start, tls_block, entries, verifies):
+    server = start("listen: 127.0.0.1:-1\n" + tls_block(entries.replace(", ", "\n")))
+    assert bool(server.raw().read_info().get("tls_verify")) is verifies
