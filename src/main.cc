@@ -79,12 +79,15 @@ Result<config::Options, Error> readOptions(const config::CommandLine& line,
   return options;
 }
 
-// Of the file alone: flags are not looked at. The TLS context is made as the start makes it.
+// Of the file, as it is read behind the flags; what they say of TLS is not looked at. The TLS
+// context is made as the start makes it.
 int checkOnly(std::string_view program, const config::CommandLine& line) {
   if (line.config_file.empty()) {
     return fail(program, "must specify [-c, --config] option to check configuration file syntax");
   }
   config::Options options;
+  if (const auto set = config::setFlags(line, options); !set)
+    return fail(program, set.error().text);
   const auto findings = config::loadFile(line.config_file, options);
   if (!findings) return fail(program, findings.error().text);
   if (!findings->isEmpty()) return fail(program, findings->text());

@@ -34,6 +34,10 @@ void Findings::warnOfUse(const Position& at, std::string_view field, std::string
       located(at, fmt::format("invalid use of field {}: {}", goQuote(field), reason)));
 }
 
+void Findings::warning(const Position& at, std::string_view text) {
+  warnings_.push_back(located(at, text));
+}
+
 void Findings::warning(std::string_view text) {
   warnings_.emplace_back(text);
 }

@@ -18,6 +18,7 @@ class Findings {
 
   // A value that works but hardly means what it says; the server starts, `-t` fails.
   void warnOfUse(const Position& at, std::string_view field, std::string_view reason);
+  void warning(const Position& at, std::string_view text);
   void warning(std::string_view text);
 
   // The value has the wrong type for `wanted`, a type's name.

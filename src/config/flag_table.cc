@@ -90,10 +90,10 @@ constexpr auto kFlags = std::to_array<FlagRow>({
     {"DVV", boolean, &setDebugTraceVerbose},
     {"log_size_limit", integer, &setNumber<&Options::log_size_limit>},
     {"max_traced_msg_len", integer, &setNumber<&Options::max_traced_msg_len>},
-    {"js", boolean, nullptr, "jetstream"},
-    {"jetstream", boolean, nullptr, "jetstream"},
-    {"sd", text, nullptr, "store_dir"},
-    {"store_dir", text, nullptr, "store_dir"},
+    {"js", boolean, nullptr, Part::jetstream, true},
+    {"jetstream", boolean, nullptr, Part::jetstream, true},
+    {"sd", text, &setText<&Options::store_dir>},
+    {"store_dir", text, &setText<&Options::store_dir>},
     {"user", text, &setUser},
     {"pass", text, &setPassword},
     {"auth", text, &setToken},
@@ -102,14 +102,14 @@ constexpr auto kFlags = std::to_array<FlagRow>({
     {"tlskey", text},
     {"tlscacert", text},
     {"tlsverify", boolean},
-    {"routes", text, nullptr, "cluster"},
-    {"cluster", text, nullptr, "cluster"},
-    {"cluster_listen", text, nullptr, "cluster"},
-    {"cluster_name", text, nullptr, "cluster"},
-    {"cluster_advertise", text, nullptr, "cluster"},
-    {"no_advertise", boolean, nullptr, "cluster"},
-    {"connect_retries", integer, nullptr, "cluster"},
-    {"profile", integer, nullptr, "prof_port"},
+    {"routes", text, nullptr, Part::clusters},
+    {"cluster", text, nullptr, Part::clusters, true},
+    {"cluster_listen", text, nullptr, Part::clusters, true},
+    {"cluster_name", text, &setText<&Options::cluster_name>},
+    {"cluster_advertise", text},
+    {"no_advertise", boolean},
+    {"connect_retries", integer},
+    {"profile", integer, nullptr, Part::profiling, true},
     {"h", boolean},
     {"help", boolean},
     {"v", boolean},
@@ -121,6 +121,11 @@ constexpr auto kFlags = std::to_array<FlagRow>({
 
 std::span<const FlagRow> flagTable() {
   return kFlags;
+}
+
+std::string typedName(const FlagRow& row) {
+  constexpr std::size_t kShort = 3;  // -js, -DVV
+  return std::string(row.name.size() <= kShort ? "-" : "--") + std::string(row.name);
 }
 
 const FlagRow* findFlag(std::string_view name) {

@@ -187,14 +187,12 @@ Result<CommandLine, Error> parseCommandLine(std::span<const std::string_view> wo
   return line;
 }
 
-Result<void, Error> applyFlags(const CommandLine& line, Options& options) {
+Result<void, Error> setFlags(const CommandLine& line, Options& options) {
   for (const auto& [name, value] : line.settings) {
     const FlagRow* row = findFlag(name);
     const bool is_default = value.empty() || (row->kind != FlagKind::text && value == "0");
-    if (!row->unavailable.empty() && !is_default) {
-      return Error{
-          fmt::format("configuration option {} is not available yet", goQuote(row->unavailable))};
-    }
+    if (row->part && !is_default) return Error{refusal(typedName(*row), *row->part)};
+    if (row->part && row->is_switch) options.switched_off.insert(*row->part);
     if (row->apply == nullptr) continue;
     const auto number = row->kind == FlagKind::text ? 0 : *parseNumber(value);
     row->apply(options, value, number);
@@ -202,6 +200,11 @@ Result<void, Error> applyFlags(const CommandLine& line, Options& options) {
   if (options.shards < 0 || options.shards > kMaxShards) {
     return Error{fmt::format("shards must be between 0 and {}", kMaxShards)};
   }
+  return {};
+}
+
+Result<void, Error> applyFlags(const CommandLine& line, Options& options) {
+  if (auto set = setFlags(line, options); !set) return set;
   return applyTlsFlags(line, options);
 }
 

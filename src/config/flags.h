@@ -34,6 +34,9 @@ Result<CommandLine, Error> parseCommandLine(std::span<const std::string_view> wo
 // explicit flag wins, but the file sees what flags set.
 Result<void, Error> applyFlags(const CommandLine& line, Options& options);
 
+// The same without those of TLS, whose files are read.
+Result<void, Error> setFlags(const CommandLine& line, Options& options);
+
 // A copy of the words in which secrets read "[REDACTED]". Spec: config-and-cli §5.2
 [[nodiscard]] std::vector<std::string> redactFlags(std::span<const std::string_view> words);
 

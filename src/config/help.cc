@@ -43,7 +43,7 @@ Logging Options:
 
 JetStream Options:
     -js, --jetstream                 Streams on disk (not available yet)
-    -sd, --store_dir <dir>           Folder of the streams (not available yet)
+    -sd, --store_dir <dir>           Folder of the streams (no effect yet)
 
 Authorization Options:
         --user <user>                User that clients must name

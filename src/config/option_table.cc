@@ -4,11 +4,12 @@
 #include "config/blocks/authorization.h"
 #include "config/blocks/tls.h"
 #include "config/language/go_duration.h"
+#include "config/later/accounts.h"
+#include "config/later/blocks.h"
 #include "config/option_readers.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <unordered_set>
@@ -34,6 +35,14 @@ std::string shown(std::chrono::nanoseconds value) {
 
 std::string shown(WriteTimeout value) {
   return value == WriteTimeout::retry ? "retry" : value == WriteTimeout::close ? "close" : "";
+}
+
+// As Go prints a map: map[a:true b:false].
+std::string shown(const std::map<std::string, bool>& value) {
+  std::string out;
+  for (const auto& [name, is_on] : value)
+    out += fmt::format("{}{}:{}", out.empty() ? "" : " ", name, is_on);
+  return "map[" + out + "]";
 }
 
 template <auto Member>
@@ -340,100 +349,50 @@ constexpr auto kRows = std::to_array<OptionRow>({
                                  "Clients may stay without TLS where it is offered."),
     {"authorization", "The user or token that clients must name.", &readAuthorization},
     {"tls", "Certificates and rules of TLS for clients.", &readTls},
-});
 
-constexpr auto kUnavailable = std::to_array<std::string_view>({
-    "accounts",
-    "mappings",
-    "maps",
-    "system_account",
-    "system",
-    "no_system_account",
-    "no_system",
-    "no_sys_acc",
-    "no_auth_user",
-    "default_sentinel",
-    "trusted",
-    "trusted_keys",
-    "operator",
-    "operators",
-    "root",
-    "roots",
-    "root_operator",
-    "root_operators",
-    "resolver",
-    "account_resolver",
-    "accounts_resolver",
-    "resolver_tls",
-    "resolver_preload",
-    "resolver_pinned_accounts",
-    "ocsp",
-    "ocsp_cache",
-    "cluster",
-    "gateway",
-    "leafnodes",
-    "leaf",
-    "websocket",
-    "ws",
-    "mqtt",
-    "jetstream",
-    "store_dir",
-    "storedir",
-    "default_js_domain",
-    "proxies",
-    "feature_flags",
-    "prof_port",
-    "prof_block_rate",
-    "connect_error_reports",
-    "reconnect_error_reports",
-    "disable_sublist_cache",
-    "no_sublist_cache",
-});
-
-// Parts that an empty block or list does not switch on. An empty `jetstream` does.
-constexpr auto kOffWhenEmpty = std::to_array<std::string_view>({
-    "accounts",
-    "mappings",
-    "maps",
-    "resolver_preload",
-    "cluster",
-    "gateway",
-    "leafnodes",
-    "leaf",
-    "websocket",
-    "ws",
-    "mqtt",
-    "feature_flags",
-    "users",
+    {"cluster", "Links to the servers of one cluster; its name.", &readCluster},
+    {"gateway", "Links to other clusters.", &readGateway},
+    {"leafnodes leaf", "Links of an account to other servers.", &readLeafNodes},
+    {"websocket ws", "Clients over WebSocket.", &readWebSocket},
+    {"mqtt", "Clients that speak MQTT.", &readMqtt},
+    {"jetstream", "Streams and consumers.", &readJetStream},
+    {"store_dir storedir", "Folder of the streams.", &readStoreDir},
+    {"default_js_domain", "Domains that accounts reach without naming them.", &readDefaultJsDomain},
+    row<&Options::feature_flags>({"feature_flags", "FeatureFlags"}, "Switches of new behaviour.",
+                                 &readFeatureFlags),
+    row<&Options::connect_error_reports>(
+        {"connect_error_reports"}, "Failed first attempts of a link for each that is logged."),
+    row<&Options::reconnect_error_reports>(
+        {"reconnect_error_reports"}, "Failed later attempts of a link for each that is logged."),
+    row<&Options::disable_sublist_cache>(
+        {"disable_sublist_cache no_sublist_cache", "NoSublistCache"},
+        "Match every message anew, without remembering."),
+    {"accounts", "Groups of users with subjects of their own.", &readAccounts},
+    {"mappings maps", "Subjects that are published under other names.", &readMappings},
+    {"system_account system", "The account of the server's own subjects.", &readSystemAccount},
+    row<&Options::no_system_account>({"no_system_account no_system no_sys_acc", "NoSystemAccount"},
+                                     "Whether the server answers no requests itself."),
+    {"no_auth_user", "The user of clients that name none.", &readNoAuthUser},
+    {"default_sentinel", "The JWT of clients that bring none.", &readSentinel},
+    {"trusted trusted_keys", "Keys of operators.", &readTrustedKeys},
+    {"operator operators root roots root_operator root_operators", "JWTs of operators.",
+     &readOperators},
+    {"resolver account_resolver accounts_resolver", "Where the JWTs of accounts are found.",
+     &readResolver},
+    {"resolver_tls", "TLS towards the resolver.", &readResolverTls},
+    {"resolver_preload", "JWTs of accounts that are there from the start.", &readResolverPreload},
+    {"resolver_pinned_accounts", "Accounts that are always resolved here.", &readPinnedAccounts},
+    {"proxies", "Proxies that may name the client.", &readProxies},
+    {"ocsp", "Stapling of the state of the server's certificate.", &readOcsp},
+    {"ocsp_cache", "Memory of the states of clients' certificates.", &readOcspCache},
+    {"prof_port", "Port of profiling.", &readProfPort},
+    {"prof_block_rate", "How much of the waiting is profiled.", &readProfBlockRate},
 });
 
 }  // namespace
 
 std::span<const OptionRow> optionTable() {
   return kRows;
-}
-
-std::span<const std::string_view> unavailableOptions() {
-  return kUnavailable;
-}
-
-bool asksForNothing(std::string_view name, const Value& value) {
-  if (const auto* is_on = value.as<bool>()) return !*is_on;
-  const auto* map = value.as<Map>();
-  const auto* list = value.as<Array>();
-  if (map != nullptr || list != nullptr) {
-    const bool is_empty = map != nullptr ? map->empty() : list->empty();
-    return is_empty &&
-           std::find(kOffWhenEmpty.begin(), kOffWhenEmpty.end(), name) != kOffWhenEmpty.end();
-  }
-  const auto* text = value.as<std::string>();
-  if (text == nullptr || name != "jetstream") return false;
-  const std::string word = lowerCased(*text);
-  return word == "disabled" || word == "disable";
-}
-
-void refuseUnavailable(const Position& at, std::string_view name, Findings& findings) {
-  findings.error(at, fmt::format("configuration option {} is not available yet", goQuote(name)));
 }
 
 }  // namespace gannet::config

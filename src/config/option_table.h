@@ -33,15 +33,4 @@ struct OptionRow {
 // Every option of the top level. Spec: config-and-cli §3.1
 [[nodiscard]] std::span<const OptionRow> optionTable();
 
-// Options that belong to parts of the reference that are not built yet. They are refused: an option
-// that is read and ignored is a promise broken.
-[[nodiscard]] std::span<const std::string_view> unavailableOptions();
-
-// True if `value` leaves the option's part off, as not naming it would: `jetstream: false`,
-// `cluster {}`. Such a file runs as it does on the reference.
-[[nodiscard]] bool asksForNothing(std::string_view name, const Value& value);
-
-// Reports that the option cannot be used.
-void refuseUnavailable(const Position& at, std::string_view name, Findings& findings);
-
 }  // namespace gannet::config

@@ -27,6 +27,8 @@ void fillDefaults(Options& options) {
   defaultTo(options.max_closed_clients, std::int64_t{10000});
   defaultTo<nanoseconds>(options.lame_duck_duration, minutes(2));
   defaultTo<nanoseconds>(options.lame_duck_grace_period, seconds(10));
+  defaultTo(options.connect_error_reports, std::int64_t{3600});
+  defaultTo(options.reconnect_error_reports, std::int64_t{1});
   defaultTo(options.tls.timeout, 2.0);
   defaultTo(options.authorization.timeout, options.tls.is_on ? options.tls.timeout + 1 : 2.0);
 }

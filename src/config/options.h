@@ -1,8 +1,11 @@
 #pragma once
 
+#include "config/later/part.h"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -110,6 +113,21 @@ struct Options {
   bool proxy_protocol = false;
   bool no_header_support = false;
   bool allow_non_tls = false;
+
+  // What the reference shows or says of parts that are off. The error reports are of links to other
+  // servers, of which there are none.
+  std::string cluster_name;
+  std::string store_dir;       // of JetStream
+  std::string system_account;  // empty: the usual one
+  bool no_system_account = false;
+  bool disable_sublist_cache = false;
+  std::int64_t connect_error_reports = 0;
+  std::int64_t reconnect_error_reports = 0;
+  std::map<std::string, bool> feature_flags;
+  bool is_stapling_off = false;
+  std::string ocsp;             // as written; here for reloads to compare
+  std::string ocsp_cache;       // likewise
+  std::set<Part> switched_off;  // by flags, whatever the file asks for: `-js=false`
 
   Authorization authorization;
   TlsOptions tls;

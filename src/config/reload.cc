@@ -85,6 +85,14 @@ Result<ReloadPlan, Error> planReload(const Options& before, const Options& after
   if (before.server_metadata != after.server_metadata) {
     plan.lines.emplace_back("Reloaded: metadata");
   }
+  if (before.cluster_name != after.cluster_name) {
+    if (!after.cluster_name.empty()) {
+      plan.lines.push_back(fmt::format("Cluster name updated to {}", after.cluster_name));
+    }
+    plan.lines.emplace_back("Reloaded: cluster");
+  }
+  if (before.ocsp != after.ocsp) plan.lines.emplace_back("Reloaded: OCSP");
+  if (before.ocsp_cache != after.ocsp_cache) plan.lines.emplace_back("Reloaded OCSP peer cache");
   planAuthorization(before.authorization, after.authorization, plan);
   planTls(before.tls, after.tls, plan);
   // What they hold is compared nowhere: as in the reference, they count as new each time.

@@ -1,6 +1,9 @@
 #include "config/validate.h"
 
+#include "base/go_quote.h"
 #include "config/language/go_duration.h"
+#include "config/later/blocks.h"
+#include "config/later/must_staple.h"
 
 #include <fmt/format.h>
 
@@ -19,6 +22,19 @@ Result<void, Error> validate(const Options& options) {
   }
   if (options.server_name.find(' ') != std::string::npos) {
     return Error{"server name cannot contain spaces"};
+  }
+  if (const auto fault = faultOfClusterName(options.cluster_name); !fault.empty()) {
+    return Error{std::string(fault)};
+  }
+  // Unless they are told not to, servers staple a certificate that asks for it.
+  const auto& certificates = options.tls.certificates;
+  if (!options.is_stapling_off && !certificates.empty() &&
+      mustStaple(certificates.front().cert_file)) {
+    return Error{refusal(goQuote(certificates.front().cert_file), Part::ocsp)};
+  }
+  // Accounts other than the usual ones would have to be defined first.
+  if (!options.system_account.empty()) {
+    return Error{"error resolving system account: account missing"};
   }
   return {};
 }

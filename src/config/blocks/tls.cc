@@ -3,8 +3,8 @@
 #include "base/go_quote.h"
 #include "config/blocks/tls_files.h"
 #include "config/language/go_duration.h"
+#include "config/later/part.h"
 #include "config/option_readers.h"
-#include "config/option_table.h"
 #include "config/tls_names.h"
 
 #include <fmt/format.h>
@@ -117,7 +117,7 @@ bool readVerifyAndMap(const Found& found, TlsOptions& out, Findings& findings) {
   if (!readBool<&TlsOptions::verify>(found, asked, findings)) return false;
   if (!asked.verify) return true;
   out.verify = true;
-  refuseUnavailable(found.at(), fmt::format("tls.{}", found.name), findings);
+  refuseInside("tls", found, Part::certificate_users, findings);
   return false;
 }
 
@@ -292,7 +292,7 @@ bool readOcspPeer(const Found& found, TlsOptions& /*out*/, Findings& findings) {
     }
     if (name == "verify") is_asked = *value;
   }
-  if (is_asked) refuseUnavailable(found.at(), fmt::format("tls.{}", found.name), findings);
+  if (is_asked) refuseInside("tls", found, Part::ocsp, findings);
   return !is_asked;
 }
 

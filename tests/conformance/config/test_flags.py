@@ -468,19 +468,3 @@ def test_secrets_are_redacted_from_the_visible_arguments(start):
     assert status == 200
     assert "[REDACTED]" in text
     assert "hidden1" not in text and "hidden2" not in text
-
-
-# ---- what is not there yet
-
-@pytest.mark.gannet_only("the reference has these flags")
-@pytest.mark.parametrize("args, option", [
-    (["-js"], "jetstream"), (["--jetstream"], "jetstream"), (["-sd", "x"], "store_dir"),
-    (["--routes", "nats://a:1"], "cluster"), (["--cluster", "nats://a:1"], "cluster"),
-    (["--cluster_listen", "nats://a:1"], "cluster"), (["--cluster_name", "x"], "cluster"),
-    (["--cluster_advertise", "x"], "cluster"), (["--no_advertise"], "cluster"),
-    (["--connect_retries", "3"], "cluster"), (["--profile", "-1"], "prof_port")])
-def test_a_flag_of_a_later_part_is_refused(run_server, args, option):
-    done = run_server([*LOCAL, *args])
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        f'nats-server: configuration option "{option}" is not available yet\n')

@@ -53,6 +53,13 @@ WRONG = [  # the option alone in the file; its error stands at 1:0
     ("authorization { token: t, pass: p }", "Cannot have a user/pass and token"),
     ("authorization { token: t, user: u }", "Cannot have a user/pass and token"),
     ("authorization { username: u, password: p, token: t }", "Cannot have a user/pass and token"),
+    ("authorization { user: a, users: [] }",
+     "Can not have a single user/pass and a users array"),
+    ("authorization { user: a, pass: b, users: [] }",
+     "Can not have a single user/pass and a users array"),
+    ("authorization { users: [], username: a }",
+     "Can not have a single user/pass and a users array"),
+    ("authorization { token: t, users: [] }", "Can not have a token and a users array"),
     ("max_pings_out: 3", 'unknown field "max_pings_out"'),
     ("max_msgs: 3", 'unknown field "max_msgs"'),
 ]
@@ -70,6 +77,12 @@ IN_AUTHORIZATION = [
      "error parsing authorization config, 'timeout' time: missing unit in duration \"5\""),
     ("timeout: true", "error parsing authorization config, 'timeout' wrong type"),
     ("timeout: []", "error parsing authorization config, 'timeout' wrong type"),
+    ("users: 3", "Expected users field to be an array, got 3"),
+    ("users: false", "Expected users field to be an array, got false"),
+    ("users: {}", "Expected users field to be an array, got map[]"),
+    ("permissions: false", "Expected permissions to be a map/struct, got false"),
+    ("default_permission: [a]", "Expected permissions to be a map/struct, got [a]"),
+    ("auth_callout: false", "Expected authorization callout to be a map/struct, got false"),
 ]
 
 
@@ -139,7 +152,8 @@ def test_a_metadata_value_of_another_type_is_located_inside(check):
 
 
 def test_a_wrong_type_in_authorization_is_located_inside(check):
-    for entry in ("user: 3", "username: on", "pass: 3", "password: 3", "token: 3"):
+    for entry in ("user: 3", "username: on", "pass: 3", "password: 3", "token: 3",
+                  "proxy_required: 3"):
         first = check("authorization { %s }" % entry).problems[0]
         assert first.startswith("nats.conf:1:16: interface conversion: "), entry
 
@@ -161,6 +175,10 @@ VALID = [
     "authorization { username: a, password: b }", "authorization { token: t, timeout: 60 }",
     'authorization { timeout: "1m" }', "authorization { timeout: 0.5 }",
     "authorization { timeout: -1 }", "authorization { Token: t }",
+    "authorization { pass: b, users: [] }", 'authorization { user: "", token: "", users: [] }',
+    'authorization { user: "", pass: "", token: t }', 'authorization { user: u, token: "" }',
+    "authorization { user: u }\naccounts {}", "authorization { permissions {} }",
+    "authorization { proxy_required: false }", "authorization { token: t }\naccounts []",
     "authorization { token: $2a$11$ooo }", "authorization { token: '$2b$11$ooo' }",
 ]
 
@@ -373,67 +391,6 @@ def test_the_http_base_path_is_cleaned(start):
     server = start(BASE + "http_base_path: x/y/../z")
     assert server.get("/x/z/varz")[0] == 200
     assert server.get("/varz")[0] == 404
-
-
-# ---- what is not there yet
-
-UNAVAILABLE = [
-    ("accounts { A {} }", "accounts"), ("mappings { a: b }", "mappings"), ("maps { a: b }", "maps"),
-    ("system_account: A", "system_account"), ("system: A", "system"),
-    ("no_system_account: true", "no_system_account"), ("no_sys_acc: true", "no_sys_acc"),
-    ("no_auth_user: a", "no_auth_user"), ("default_sentinel: a", "default_sentinel"),
-    ("trusted: [a]", "trusted"), ("trusted_keys: a", "trusted_keys"), ("operator: x", "operator"),
-    ("operators: [x]", "operators"), ("root: x", "root"), ("roots: x", "roots"),
-    ("root_operator: x", "root_operator"), ("root_operators: x", "root_operators"),
-    ("resolver: MEM", "resolver"), ("account_resolver: MEM", "account_resolver"),
-    ("accounts_resolver: MEM", "accounts_resolver"), ("resolver_tls {}", "resolver_tls"),
-    ("resolver_preload { A: b }", "resolver_preload"),
-    ("resolver_pinned_accounts: a", "resolver_pinned_accounts"), ("ocsp: true", "ocsp"),
-    ("ocsp_cache: true", "ocsp_cache"), ("cluster { port: -1 }", "cluster"),
-    ("gateway { name: a }", "gateway"), ("leafnodes { port: -1 }", "leafnodes"),
-    ("leaf { port: -1 }", "leaf"), ("websocket { port: -1 }", "websocket"),
-    ("ws { port: -1 }", "ws"),
-    ("mqtt { port: -1 }", "mqtt"), ("jetstream: true", "jetstream"), ("jetstream {}", "jetstream"),
-    ("jetstream: enabled", "jetstream"), ("store_dir: x", "store_dir"), ("storedir: x", "storedir"),
-    ("default_js_domain {}", "default_js_domain"), ("proxies {}", "proxies"),
-    ("feature_flags { a: true }", "feature_flags"), ("prof_port: -1", "prof_port"),
-    ("prof_block_rate: 1", "prof_block_rate"),
-    ("connect_error_reports: 1", "connect_error_reports"),
-    ("reconnect_error_reports: 1", "reconnect_error_reports"),
-    ("disable_sublist_cache: true", "disable_sublist_cache"),
-    ("no_sublist_cache: true", "no_sublist_cache"), ("Cluster { port: -1 }", "Cluster"),
-]
-UNAVAILABLE_INSIDE = [
-    ("authorization { users: [{user: a, pass: b}] }", "authorization.users"),
-    ("authorization { permissions {} }", "authorization.permissions"),
-    ("authorization { default_permissions {} }", "authorization.default_permissions"),
-    ("authorization { default_permission {} }", "authorization.default_permission"),
-    ("authorization { auth_callout {} }", "authorization.auth_callout"),
-    ("authorization { auth_hook {} }", "authorization.auth_hook"),
-    ("authorization { proxy_required: true }", "authorization.proxy_required"),
-    ("tls { verify_and_map: true }", "tls.verify_and_map"),
-    ("tls { ocsp_peer: true }", "tls.ocsp_peer"),
-]
-
-
-@pytest.mark.gannet_only("the reference has these options")
-def test_an_option_of_a_later_part_is_refused_and_never_ignored(check, run_server):
-    for text, name in UNAVAILABLE + UNAVAILABLE_INSIDE:
-        outcome = check("# c\n" + text)
-        column = text.index("{") + 3 if (text, name) in UNAVAILABLE_INSIDE else 1
-        assert outcome.problems == [
-            f'nats.conf:2:{column}: configuration option "{name}" is not available yet'], text
-        assert run_server(["-c", str(check.folder / "nats.conf")]).returncode == 1, text
-
-
-@pytest.mark.parametrize("text", [
-    "jetstream: false", "jetstream: disabled", "jetstream: disable", "accounts {}", "cluster {}",
-    "websocket {}", "leafnodes {}", "mqtt {}", "gateway {}", "authorization { users: [] }",
-    "no_system_account: false", "mappings {}", "disable_sublist_cache: false"])
-def test_what_asks_for_nothing_is_no_reason_to_refuse(check, start, text):
-    assert check(text).valid
-    with start(BASE + text).connect() as client:
-        client.expect_nothing()
 
 
 @pytest.mark.gannet_only("options of our own")

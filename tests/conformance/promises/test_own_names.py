@@ -7,26 +7,6 @@ import pytest
 
 pytestmark = pytest.mark.gannet_only("has a name, options and gaps of its own")
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-
-
-def unavailable_options() -> list:
-    """The names that the option table lists as not available yet."""
-    table = re.compile(r"kUnavailable = std::to_array<std::string_view>\(\{(.*?)\}\);", re.DOTALL)
-    sources = [path.read_text() for path in (ROOT / "src/config").rglob("*.cc")]
-    [source] = [text for text in sources if "> unavailableOptions() {" in text]
-    [block] = table.findall(source)
-    names = re.findall(r'"(\w+)"', block)
-    assert names and len(names) == len(set(names))
-    return names
-
-
-def test_the_specification_names_every_option_that_is_refused():
-    text = (ROOT / "docs/spec/config-and-cli.md").read_text()
-    section = text[text.index("### 10.2 "):text.index("### 10.3 ")]
-    listed = set(re.findall(r"`(\w+)`", section))
-    assert [name for name in unavailable_options() if name not in listed] == []
-
 
 @pytest.fixture
 def run_as(server_path, tmp_path):
@@ -58,28 +38,6 @@ def test_help_names_the_program_and_shards(run_as, name):
     text = run_as(name, "--help")
     assert f"Usage: {name} [options]" in text
     assert re.search(r"^ +--shards <number> +\S", text, re.MULTILINE)
-
-
-@pytest.mark.parametrize("name", unavailable_options())
-def test_an_option_that_is_not_there_yet_is_refused_by_name(run_server, tmp_path, name):
-    config = tmp_path / "nats.conf"
-    for value in ("true", "{ a: 1 }"):
-        config.write_text(f"port: -1\n{name}: {value}\n")
-        done = run_server(["-c", config])
-        assert done.returncode == 1
-        assert re.search(rf':2:\d+: configuration option "{name}" is not available yet',
-                         done.stdout + done.stderr)
-
-
-def test_all_refused_options_of_a_file_are_named_at_once(run_server, tmp_path):
-    config = tmp_path / "nats.conf"
-    names = unavailable_options()
-    config.write_text("".join(f"{name}: true\n" for name in names))
-    done = run_server(["-t", "-c", config])
-    said = done.stdout + done.stderr
-    assert done.returncode == 1
-    for line, name in enumerate(names, 1):
-        assert re.search(rf':{line}:\d+: configuration option "{name}" is not available yet', said)
 
 
 @pytest.mark.parametrize("value", ["65", "-1", "1000000"])

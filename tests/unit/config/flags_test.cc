@@ -177,9 +177,6 @@ TEST(Flags, RefuseWhatCannotBe) {
   };
 
   constexpr Row kRows[] = {
-      {"-js", R"(configuration option "jetstream" is not available yet)"},
-      {"-sd /a", R"(configuration option "store_dir" is not available yet)"},
-      {"--cluster nats://a:1", R"(configuration option "cluster" is not available yet)"},
       {"--shards -1", "shards must be between 0 and 64"},
       {"--shards 65", "shards must be between 0 and 64"},
       {"--tls", "TLS Server certificate must be present and valid"},
@@ -196,8 +193,34 @@ TEST(Flags, RefuseWhatCannotBe) {
   }
 }
 
-TEST(Flags, ThatAreOffDoNotNeedTheirPart) {
-  applied("-js=false --cluster= --profile 0");
+TEST(Flags, AskForLaterPartsByTheNameThatIsTyped) {
+  struct Row {
+    std::string_view text, typed;
+    Part part;
+  };
+
+  constexpr Row kRows[] = {
+      {"-js", "-js", Part::jetstream},
+      {"--jetstream=true", "--jetstream", Part::jetstream},
+      {"--cluster nats://a:1", "--cluster", Part::clusters},
+      {"-routes nats://a:1", "--routes", Part::clusters},
+      {"--profile 1", "--profile", Part::profiling},
+  };
+  for (const Row& row : kRows) {
+    SCOPED_TRACE(row.text);
+    Options options;
+    const auto done = applyFlags(*parse(row.text), options);
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().text, refusal(row.typed, row.part));
+  }
+}
+
+TEST(Flags, SwitchOffWhatTheFileAsksFor) {
+  using Parts = std::set<Part>;
+  EXPECT_EQ(applied("-js=false --cluster= --profile 0").switched_off,
+            (Parts{Part::jetstream, Part::clusters, Part::profiling}));
+  EXPECT_EQ(applied("--routes=").switched_off, Parts{});
+  EXPECT_EQ(applied("-p 4222").switched_off, Parts{});
 }
 
 TEST(Flags, HideTheirSecrets) {  // config-and-cli §5.2
