@@ -96,7 +96,7 @@ void fillIdentity(Varz& out, Server& server) {
   }
   out.config_load_time = server.configLoaded();
   out.config_digest = options.config_digest;
-  out.feature_flags = server::featureFlags();
+  out.feature_flags = server::featureFlags(options);
   out.system_account = systemAccountName();
   out.tags = options.server_tags;
   out.metadata = options.server_metadata;

@@ -60,6 +60,30 @@ std::size_t handshakeThreads(const config::Options& options) {
   return std::max<std::size_t>(shardCount(options) / 2, 1);
 }
 
+// What the file says of the switches of new behaviour.
+void logFeatureFlags(const std::map<std::string, bool>& configured) {
+  if (configured.empty()) return;
+  const auto known = defaultFeatureFlags();
+  std::string used;
+  std::string unknown;
+  const auto add = [](std::string& list, std::string_view item) {
+    list.append(list.empty() ? "" : ", ").append(item);
+  };
+  for (const auto& [name, is_on] : configured) {
+    const auto flag = known.find(name);
+    if (flag == known.end()) {
+      add(unknown, name);
+    } else if (is_on == flag->second) {
+      add(used, fmt::format("{} ({})", name, is_on ? "enabled" : "disabled"));
+    } else {
+      add(used, fmt::format("{} ({})", name, is_on ? "opt-in" : "opt-out"));
+    }
+  }
+  log::info("  Feature flags:");
+  log::info("    Configured:    {}", used.empty() ? "none" : used);
+  if (!unknown.empty()) log::info("    Unsupported:   {}", unknown);
+}
+
 }  // namespace
 
 Server::Server(config::Options options, Launch launch, Reload reload)
@@ -165,12 +189,14 @@ void Server::logStart() const {
   log::info("  Version:  {}", kReferenceVersion);
   log::info("  Git:      [not set]");
   log::debug("  Go build: {}", kRuntime);
+  if (!options.cluster_name.empty()) log::info("  Cluster:  {}", options.cluster_name);
   log::info("  Name:     {}", shared_.identity.name);
   log::info("  ID:       {}", shared_.identity.id);
   // The lines above are the reference's, because tools parse them. This one tells people.
   const std::size_t shards = shardCount(options);
   log::info("Gannet {}, {} {}, memory budget {} MB", versionAndRevision(), shards,
             shards == 1 ? "shard" : "shards", shared_.memory.limit() >> 20);
+  logFeatureFlags(options.feature_flags);
   if (hasPlainPassword(options)) {
     log::warn("Plaintext passwords detected, use nkeys or bcrypt");
   }

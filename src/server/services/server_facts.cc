@@ -13,10 +13,11 @@ ServerFacts nextServerFacts(Worker& worker) {
   facts.name = worker.shared.identity.name;
   facts.host = options.host;
   facts.id = worker.shared.identity.id;
+  facts.cluster = options.cluster_name;
   facts.ver = kReferenceVersion;
   facts.tags = options.server_tags;
   facts.metadata = options.server_metadata;
-  facts.feature_flags = featureFlags();
+  facts.feature_flags = featureFlags(options);
   facts.seq = worker.shared.next_sequence.fetch_add(1, std::memory_order_relaxed);
   facts.time = wallNow();
   return facts;

@@ -20,7 +20,8 @@ struct ServerFacts {
   std::string name;
   std::string host;  // the listen address
   std::string id;    // public nkey
-  std::string ver;   // the reference's version that we stand for
+  json::Omit<std::string> cluster;
+  std::string ver;  // the reference's version that we stand for
   json::Omit<std::vector<std::string>> tags;
   json::Omit<std::map<std::string, std::string>> metadata;
   json::Omit<std::map<std::string, bool>> feature_flags;
@@ -30,8 +31,8 @@ struct ServerFacts {
   WallTime time;
 };
 BOOST_DESCRIBE_STRUCT(ServerFacts, (),
-                      (name, host, id, ver, tags, metadata, feature_flags, jetstream, flags, seq,
-                       time))
+                      (name, host, id, cluster, ver, tags, metadata, feature_flags, jetstream,
+                       flags, seq, time))
 
 // This server now, with the next sequence number: each result is for one message.
 // Threads  The worker's shard.

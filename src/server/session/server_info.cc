@@ -27,6 +27,7 @@ protocol::ServerInfo baseInfo(const Worker& worker, const Session& session) {
   info.tls_verify = has_tls && settings.options.tls.verify;
   info.max_payload = static_cast<std::int32_t>(session.max_payload);
   info.client_id = session.cid;
+  info.cluster = settings.options.cluster_name;
   info.api_lvl = kApiLevel;
   info.xkey = identity.xkey;
   return info;
@@ -57,11 +58,20 @@ protocol::ServerInfo asyncInfo(const Worker& worker, const Session& session) {
   return info;
 }
 
-std::map<std::string, bool> featureFlags() {
+std::map<std::string, bool> defaultFeatureFlags() {
   return {{"js_ack_fc_v2", false},
           {"js_api_reply_v2", false},
           {"js_raft_delete_range", true},
           {"js_snapshot_sources", false}};
+}
+
+std::map<std::string, bool> featureFlags(const config::Options& options) {
+  std::map<std::string, bool> flags = defaultFeatureFlags();
+  for (auto& [name, is_on] : flags) {
+    const auto configured = options.feature_flags.find(name);
+    if (configured != options.feature_flags.end()) is_on = configured->second;
+  }
+  return flags;
 }
 
 }  // namespace gannet::server

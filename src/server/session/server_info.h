@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/options.h"
 #include "protocol/info.h"
 
 #include <map>
@@ -29,7 +30,10 @@ inline constexpr std::string_view kRuntime = "gannet-c++20";
 inline constexpr int kClientProtocol = 1;
 inline constexpr int kApiLevel = 5;
 
-// The switches that the reference names in this version, at their defaults.
-[[nodiscard]] std::map<std::string, bool> featureFlags();
+// The switches that the reference names in this version, at their defaults. All concern JetStream.
+[[nodiscard]] std::map<std::string, bool> defaultFeatureFlags();
+
+// The same as they are configured; names that are not known are no part of them.
+[[nodiscard]] std::map<std::string, bool> featureFlags(const config::Options& options);
 
 }  // namespace gannet::server

@@ -33,9 +33,12 @@ std::vector<std::unique_ptr<net::Shard>> makeShards(std::size_t count) {
 }  // namespace
 
 ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& settings)
-    : services_(shared.global), shards_(makeShards(count)), placement_(shards_) {
-  shared.services = &services_;
-  if (settings->options.trace_verbose) Services::trace();
+    : shards_(makeShards(count)), placement_(shards_) {
+  // They are the system account's.
+  if (!settings->options.no_system_account) {
+    shared.services = &services_.emplace(shared.global);
+    if (settings->options.trace_verbose) Services::trace();
+  }
   std::vector<Worker*> peers;
   for (const auto& shard : shards_) {
     workers_.push_back(std::make_unique<Worker>(*shard, shared, settings));

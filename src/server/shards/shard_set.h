@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace gannet::server {
@@ -61,7 +62,7 @@ class ShardSet {
   void placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer);
 
   MoveGate gate_;
-  Services services_;
+  std::optional<Services> services_;  // none without a system account
   std::vector<std::unique_ptr<net::Shard>> shards_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;

@@ -34,7 +34,7 @@ struct Shared {
   Identity identity;
   account::Account global;
   MemoryBudget memory;
-  const Services* services = nullptr;  // set before the shards' workers are made
+  const Services* services = nullptr;  // null: none; set before the shards' workers are made
   HandshakeRate tls_rate;
   CryptoThreads* passwords = nullptr;           // checks what is slow by design
   CryptoThreads* handshakes = nullptr;          // of TLS

@@ -28,6 +28,12 @@ namespace {
 constexpr std::size_t kMaxPlans = 65536;
 constexpr std::size_t kMaxPlanBytes = std::size_t{64} * 1024 * 1024;
 
+// Where the option says that nothing is remembered, a plan is made for each message whose subject
+// is not that of the one before.
+std::size_t maxPlans(const Settings& settings) {
+  return settings.options.disable_sublist_cache ? 1 : kMaxPlans;
+}
+
 // Smaller changes are not told to the budget: its counter is shared by all shards.
 constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
 constexpr auto kGreedInterval = std::chrono::milliseconds(10);
@@ -48,7 +54,7 @@ Worker::Worker(net::Shard& own_shard, Shared& server, SettingsPtr initial)
       shared(server),
       settings(std::move(initial)),
       rng(randomSeed()),
-      global(server.global, kMaxPlans, kMaxPlanBytes) {}
+      global(server.global, maxPlans(*settings), kMaxPlanBytes) {}
 
 Worker::~Worker() {
   for (const auto& session : sessions_) {
@@ -126,7 +132,10 @@ void Worker::nameSubscription(Subscription& sub) {
 }
 
 Subscription* Worker::findSubscription(SubscriptionId id) const {
-  if (id.shard == kEveryShard) return shared.services->find(id);
+  if (id.shard == kEveryShard) {
+    GANNET_ASSERT(shared.services != nullptr);
+    return shared.services->find(id);
+  }
   if (id.shard != shard.id()) return nullptr;
   return subscriptions_.find({id.slot, id.generation});
 }

@@ -242,11 +242,37 @@ def test_a_folder_for_streams_by_flag_and_file_is_an_error(check, run_server):
 
 # ---- effects
 
+@pytest.mark.parametrize("config, args", [
+    ("cluster { name: harbour }", []), ("", ["--cluster_name", "harbour"]),
+    ("cluster { name: x }", ["--cluster_name", "harbour"])])
+def test_a_cluster_name_shows_without_a_cluster(start, config, args):
+    server = start(BASE + config, args=args)
+    assert re.search(r"Version: .*\n(.*\n)*?.*\[INF\]   Cluster:  harbour\n.*\[INF\]   Name: ",
+                     server.log())
+    with server.connect() as client:
+        assert client.info["cluster"] == "harbour"
+        client.send(b"SUB r 1\r\nPUB $SYS.REQ.USER.INFO r 0\r\n\r\n")
+        assert b'"cluster":"harbour","ver":"2.15.2"' in client.read_until(b"}}\r\n")
+    server.reload(BASE + "cluster { name: quay }")
+    if not args:
+        assert "[INF] Cluster name updated to quay\n" in server.log()
+        assert "[INF] Reloaded: cluster\n" in server.log()
+        with server.connect() as client:
+            assert client.info["cluster"] == "quay"
+
+
 @pytest.mark.parametrize("name, reason", [("a b", "cluster name cannot contain spaces"),
                                           ("_", "cluster name is reserved")])
 def test_a_cluster_name_by_flag_is_checked_at_start(run_server, name, reason):
     done = run_server([*LOCAL, "--cluster_name", name])
     assert (done.returncode, done.stderr) == (1, f"nats-server: {reason}\n")
+
+
+@pytest.mark.parametrize("text, answers", [("no_system_account: true", False), ("", True)])
+def test_without_the_system_account_nobody_answers_its_requests(start, text, answers):
+    with start(BASE + text).connect(headers=True, no_responders=True) as client:
+        client.send(b"SUB r 1\r\nPUB $SYS.REQ.USER.INFO r 0\r\n\r\n")
+        client.read_until(b'"data":{' if answers else b"NATS/1.0 503\r\n")
 
 
 @pytest.mark.parametrize("text", ['system_account: "$SYS"', "system: A",
@@ -256,6 +282,35 @@ def test_a_system_account_must_be_defined(check, run_server, text):
     done = run_server([*LOCAL, "-c", check.folder / "nats.conf"])
     assert (done.returncode, done.stderr) == (
         1, "nats-server: error resolving system account: account missing\n")
+
+
+def test_without_the_cache_each_message_still_finds_its_subscribers(start):
+    with start(BASE + "disable_sublist_cache: true").connect() as client:
+        client.send(b"SUB a.* 1\r\nSUB a.b 2\r\n")
+        for subject in (b"a.b", b"a.c", b"a.b", b"b", b"a.c"):
+            client.send(b"PUB %s 0\r\n\r\n" % subject)
+        received = client.ping()
+        assert sorted(re.findall(rb"MSG (\S+ \d) 0", received)) == [
+            b"a.b 1", b"a.b 1", b"a.b 2", b"a.b 2", b"a.c 1", b"a.c 1"]
+
+
+FLAGS = [
+    ("a: true", "none", "a"), ("js_ack_fc_v2: true", "js_ack_fc_v2 (opt-in)", None),
+    ("js_raft_delete_range: false, z: true, b: false", "js_raft_delete_range (opt-out)", "b, z"),
+    ("js_snapshot_sources: false, js_raft_delete_range: true",
+     "js_raft_delete_range (enabled), js_snapshot_sources (disabled)", None),
+]
+
+
+@pytest.mark.parametrize("flags, configured, unsupported", FLAGS)
+def test_feature_flags_are_named_at_start(start, flags, configured, unsupported):
+    server = start(BASE + "feature_flags { %s }" % flags)
+    lines = re.findall(r"\[INF\] +(Feature flags:|(?:Configured|Unsupported): .*)", server.log())
+    expected = ["Feature flags:", f"Configured:    {configured}"]
+    assert lines == expected + ([f"Unsupported:   {unsupported}"] if unsupported else [])
+    shown = server.json("/varz")["feature_flags"]
+    assert shown["js_ack_fc_v2"] is ("js_ack_fc_v2" in flags)
+    assert shown["js_raft_delete_range"] is ("js_raft_delete_range: false" not in flags)
 
 
 RELOADS = [  # before, after, what the log says
