@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/machine/fatal_signal.h"
 #include "base/machine/heap.h"
 #include "base/version.h"
 #include "config/flags.h"
@@ -171,6 +172,7 @@ int run(const std::string& path, std::span<const std::string_view> words) {
 
 int main(int argc, char** argv) {
   if (!gannet::openStandardDescriptors()) return gannet::kFailure;  // nowhere to say why
+  gannet::reportFatalSignals("Gannet " + gannet::versionAndRevision());
   gannet::giveFreedMemoryBack();
   const std::string path = argc > 0 ? argv[0] : "gannet";
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);

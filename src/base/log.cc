@@ -4,6 +4,7 @@
 #include "base/log/file.h"
 #include "base/log/repeat.h"
 #include "base/log/syslog.h"
+#include "base/machine/fatal_signal.h"
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
@@ -98,10 +99,14 @@ class Sink : public spdlog::sinks::sink {
   std::uint64_t flushed_ = 0;
 };
 
-// The pool's thread takes no signals: they are for the server's own.
+// The pool's thread takes no signals that are for the server. Those of its own faults it does: one
+// that is blocked ends the process without a word.
 void prepareThread() {
+  prepareForFatalSignals();
   sigset_t all;
   sigfillset(&all);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS})
+    sigdelset(&all, fault);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   pthread_setname_np(pthread_self(), "log");
 }

@@ -1,5 +1,7 @@
 #include "net/shard.h"
 
+#include "base/machine/fatal_signal.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,7 +40,10 @@ void Shard::introduce(const std::vector<std::unique_ptr<Shard>>& all) {
 }
 
 void Shard::start(TurnHooks& hooks) {
-  thread_ = std::thread([this, &hooks] { run(hooks); });
+  thread_ = std::thread([this, &hooks] {
+    prepareForFatalSignals();
+    run(hooks);
+  });
   pthread_setname_np(thread_.native_handle(), fmt::format("shard-{}", id_).c_str());
 }
 

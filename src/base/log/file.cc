@@ -1,6 +1,7 @@
 #include "base/log/file.h"
 
 #include "base/errno_text.h"
+#include "base/machine/fatal_signal.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -57,7 +58,9 @@ FileDestination::FileDestination(std::string path, FileLimits limits, const Line
     : path_(std::move(path)), limits_(limits), style_(style), rotate_above_(limits.size_bytes) {}
 
 FileDestination::~FileDestination() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ < 0) return;
+  forgetFatalReportFile(fd_);
+  ::close(fd_);
 }
 
 // Replaces the open file by the one that `path_` names now, or leaves all as it was.
@@ -71,6 +74,7 @@ Result<void, Error> FileDestination::openFile() {
     if (fd >= 0) ::close(fd);
     return Error{"error opening file: open " + path_ + ": " + errnoText(why)};
   }
+  setFatalReportFile(fd);
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
   size_ = status.st_size;

@@ -1,6 +1,7 @@
 #include "server/session/crypto_threads.h"
 
 #include "base/log.h"
+#include "base/machine/fatal_signal.h"
 #include "base/machine/heap.h"
 
 #include <chrono>
@@ -57,6 +58,7 @@ bool CryptoThreads::start() {
 
 void CryptoThreads::run() {
   ::pthread_setname_np(::pthread_self(), "crypto");
+  prepareForFatalSignals();
   Lock lock(mutex_);
   while (true) {
     awaitTask(lock);
