@@ -44,12 +44,4 @@ BOOST_DESCRIBE_STRUCT(ConnectOptions, (),
 // Spec    client-protocol §2.5, §2.6
 [[nodiscard]] Result<void, Error> decodeConnect(std::string_view json, ConnectOptions& current);
 
-// The argument of CONNECT as traces show it: the values of fields whose name starts with pass or
-// auth_token, and of sig, proxy_sig and nkey, are replaced by [REDACTED], in any case of letters.
-// Takes any bytes; what is not JSON stays as far as no such field is seen in it.
-//
-// Cost  One pass.
-// Spec  config-and-cli §7.7
-[[nodiscard]] std::string redactConnect(std::string_view json);
-
 }  // namespace gannet::protocol

@@ -43,6 +43,10 @@ def _belowServer(file):
     return _isOurs(file) and len(parts) > 2 and parts[1] not in MAY_THROW
 
 
+def _quotesClients(file):
+    return file.path.startswith('src/server/') and not file.path.startswith('src/server/process/')
+
+
 # Looked for in code, where comments and literals do not count.
 IN_CODE = [
     Word('clock', re.compile(r'::now\s*\('),
@@ -66,6 +70,9 @@ IN_CODE = [
          'return Result<T, E>: bad input is normal here', _belowServer),
     Word('shared_from_this', re.compile(r'\bshared_from_this\b'),
          'close through a gate and find objects by id', _isOurs),
+    Word('quote', re.compile(r'\bgoQuote\s*\('),
+         'what a client sent is quoted by quoteSent() or quoteUnparsed() of protocol/redact.h',
+         _quotesClients),
     Word('macro', re.compile(r'^\s*#\s*define\s+(?!GANNET_ASSERT\b)'),
          'a constexpr, a function or a table', _isCpp),
 ]

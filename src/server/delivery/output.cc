@@ -1,8 +1,8 @@
 #include "server/delivery/output.h"
 
-#include "base/go_quote.h"
 #include "base/log.h"
 #include "config/language/go_duration.h"
+#include "protocol/redact.h"
 #include "server/delivery/publication.h"
 #include "server/session/closing.h"
 #include "server/session/keepalive.h"
@@ -123,7 +123,7 @@ void noteWritten(Worker& worker, Session& session, std::size_t bytes) {
 
 void nameCulprit(const Session& session) {
   log::info("{} - Slow Consumer had {} bytes queued, filled by subject {}", session.label(),
-            session.outbox.pending(), goQuote(session.worst_subject));
+            session.outbox.pending(), protocol::quoteSent(session.worst_subject));
 }
 
 void sendText(Worker& worker, Session& session, std::string_view text) {

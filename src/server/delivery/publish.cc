@@ -1,11 +1,11 @@
 #include "server/delivery/publish.h"
 
 #include "auth/permission_set.h"
-#include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
 #include "protocol/pub_line.h"
+#include "protocol/redact.h"
 #include "server/delivery/output.h"
 #include "server/delivery/route.h"
 #include "server/session/session.h"
@@ -71,11 +71,13 @@ const Plan& planFor(Worker& worker, AccountView& account, std::string_view subje
 
 std::string refusalOf(const Session& session, const Publication& message) {
   if (!session.identity.permissions->mayPublish(message.subject)) {
-    log::error("{} - Publish Violation - Subject {}", session.label(), goQuote(message.subject));
+    log::error("{} - Publish Violation - Subject {}", session.label(),
+               protocol::quoteSent(message.subject));
     return protocol::publishViolation(message.subject);
   }
   if (!session.identity.permissions->mayReplyTo(message.reply)) {
-    log::error("{} - Publish Violation - Reply {}", session.label(), goQuote(message.reply));
+    log::error("{} - Publish Violation - Reply {}", session.label(),
+               protocol::quoteSent(message.reply));
     return protocol::replyViolation(message.reply);
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "protocol/redact.h"
 #include "server/delivery/internal.h"
 #include "server/delivery/link.h"
 #include "server/delivery/output.h"
@@ -262,7 +263,7 @@ class Route {
   void endIfExhausted(Subscription& sub) {
     if ((sub.special & special::kCounted) == 0 || sub.delivered < sub.max) return;
     log::debug("{} - Auto-unsubscribe limit of {} reached for sid '{}'", sub.session->label(),
-               sub.max, sub.sid);
+               sub.max, protocol::redact(sub.sid));
     unsubscribe(worker_, sub);
   }
 

@@ -1,9 +1,9 @@
 #include "server/delivery/subscribe.h"
 
 #include "auth/permission_set.h"
-#include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
+#include "protocol/redact.h"
 #include "server/delivery/output.h"
 #include "server/session/session.h"
 #include "server/session/trace_log.h"
@@ -32,13 +32,14 @@ std::optional<Refusal> refusal(const Worker& worker, const Session& session,
   if (!session.identity.permissions->mayJoin(args.queue)) {
     return Refusal{protocol::subscriptionViolation(args.subject, args.queue),
                    fmt::format("Subscription Violation - Subject {}, Queue: {}, SID {}",
-                               goQuote(args.subject), goQuote(args.queue), args.sid)};
+                               protocol::quoteSent(args.subject), protocol::quoteSent(args.queue),
+                               protocol::redact(args.sid))};
   }
   const auto dots = std::count(args.subject.begin(), args.subject.end(), '.');
   if (options.max_sub_tokens > 0 && dots + 1 > options.max_sub_tokens) {
     return Refusal{protocol::tooManyTokens(args.subject),
                    fmt::format("Subscription Violation Too Many Tokens - Subject {}, SID {}",
-                               goQuote(args.subject), args.sid)};
+                               protocol::quoteSent(args.subject), protocol::redact(args.sid))};
   }
   const auto limit = options.max_subscriptions;
   if (limit > 0 && session.subs.size() >= static_cast<std::size_t>(limit)) {

@@ -1,5 +1,6 @@
 #include "server/session/closed_connection.h"
 
+#include "protocol/redact.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
 #include "server/shards/shared.h"
@@ -52,16 +53,16 @@ ConnectionFacts describe(const Session& session) {
   facts.stalls = session.traffic.stalls;
   facts.subscriptions = session.subs.size();
   if (session.got_connect) {
-    facts.name = session.connect->name;
-    facts.lang = session.connect->lang;
-    facts.version = session.connect->version;
+    facts.name = protocol::redact(session.connect->name);
+    facts.lang = protocol::redact(session.connect->lang);
+    facts.version = protocol::redact(session.connect->version);
   }
   const net::TlsFacts tls = session.transport->tlsFacts();
   facts.tls_version = tls.version;
   facts.tls_cipher_suite = tls.cipher_suite;
   facts.tls_first = session.tls_first;
-  facts.user = session.identity.user;
-  facts.worst_subject = session.worst_subject;
+  facts.user = protocol::redact(session.identity.user);
+  facts.worst_subject = protocol::redact(session.worst_subject);
   facts.reason = session.reason;
   return facts;
 }
@@ -70,9 +71,9 @@ std::vector<SubscriptionFacts> describeSubscriptions(const Session& session) {
   std::vector<SubscriptionFacts> all;
   all.reserve(session.subs.size());
   for (const Subscription* const sub : session.subs) {
-    all.push_back({.subject = subject::patternOf(*sub),
-                   .queue = subject::queueOf(*sub),
-                   .sid = sub->sid,
+    all.push_back({.subject = protocol::redact(subject::patternOf(*sub)),
+                   .queue = protocol::redact(subject::queueOf(*sub)),
+                   .sid = protocol::redact(sub->sid),
                    .delivered = sub->delivered,
                    .max = sub->max,
                    .cid = session.cid});

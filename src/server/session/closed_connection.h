@@ -23,7 +23,8 @@ struct SubscriptionFacts {
   std::uint64_t cid = 0;
 };
 
-// What monitoring shows of one connection, open or closed: plain values, free of the session.
+// What monitoring shows of one connection, open or closed: plain values, free of the session. What
+// the client sent is in it as people may read it (protocol/redact.h).
 // Spec: monitoring §3.4
 struct ConnectionFacts {
   std::uint64_t cid = 0;

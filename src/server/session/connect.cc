@@ -1,10 +1,10 @@
 #include "server/session/connect.h"
 
 #include "auth/simple_auth.h"
-#include "base/go_quote.h"
 #include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/info.h"
+#include "protocol/redact.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/session/closing.h"
@@ -25,8 +25,6 @@ namespace {
 
 using protocol::CloseReason;
 
-constexpr std::string_view kRedacted = "[REDACTED]";
-
 void refuse(Worker& worker, Session& session, std::string_view text, CloseReason reason) {
   sendError(worker, session, text);
   close(worker, session, reason);
@@ -35,7 +33,7 @@ void refuse(Worker& worker, Session& session, std::string_view text, CloseReason
 // How monitoring calls a client, let in or not: as it calls itself, asked or not.
 std::string_view shownUser(const protocol::ConnectOptions& connect) {
   if (!connect.user.empty()) return connect.user;
-  return connect.auth_token.empty() ? std::string_view(connect.nkey) : kRedacted;
+  return connect.auth_token.empty() ? std::string_view(connect.nkey) : protocol::kRedacted;
 }
 
 void refuseUnauthorized(Worker& worker, Session& session) {
@@ -43,7 +41,7 @@ void refuseUnauthorized(Worker& worker, Session& session) {
   session.identity.user = shownUser(connect);
   std::string who;
   if (!connect.user.empty()) {
-    who = fmt::format(" - User {}", goQuote(connect.user));
+    who = fmt::format(" - User {}", protocol::quoteSent(connect.user));
   } else if (!connect.auth_token.empty()) {
     who = " - Token \"[REDACTED]\"";
   }

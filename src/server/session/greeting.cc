@@ -7,6 +7,7 @@
 #include "net/tls_transport.h"
 #include "protocol/err_text.h"
 #include "protocol/proxy_header.h"
+#include "protocol/redact.h"
 #include "server/delivery/output.h"
 #include "server/session/closing.h"
 #include "server/session/connect.h"
@@ -129,7 +130,7 @@ void serveProxyHeader(Worker& worker, Session& session) {
       return;
     case protocol::ProxyState::error:
       log::warn("Error reading PROXY protocol header from {}:{}: {}", session.peer.ip,
-                session.peer.port, header.error);
+                session.peer.port, protocol::redactUnparsed(header.error));
       close(worker, session, CloseReason::protocol_violation);
       return;
     case protocol::ProxyState::address:

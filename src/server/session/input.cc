@@ -1,11 +1,11 @@
 #include "server/session/input.h"
 
-#include "base/go_quote.h"
 #include "base/log.h"
 #include "base/padded_view.h"
 #include "protocol/args.h"
 #include "protocol/control_line.h"
 #include "protocol/err_text.h"
+#include "protocol/redact.h"
 #include "server/delivery/output.h"
 #include "server/delivery/publish.h"
 #include "server/delivery/subscribe.h"
@@ -50,6 +50,10 @@ constexpr std::size_t kFirstPartial = std::size_t{4} * 1024;
 constexpr std::size_t kProtoSnippet = 32;
 constexpr std::size_t kLineSnippet = 128;
 
+// So far to both sides of a snippet a secret is looked for that reaches into it: as far as a
+// control line goes, where nobody asks for longer ones.
+constexpr std::size_t kContext = 4096;
+
 enum class Progress : std::uint8_t {
   next,        // an operation was taken
   incomplete,  // the rest is kept
@@ -66,9 +70,14 @@ void fail(Worker& worker, Session& session, CloseReason reason) {
   close(worker, session, reason);
 }
 
-void unknownOperation(Worker& worker, Session& session, std::string_view at) {
-  const std::string text = fmt::format("Client parser ERROR, state={}, i={}: proto='{}...'", 0, 0,
-                                       goQuote(at.substr(0, kProtoSnippet)));
+// The bytes of `operation` from `at` on make no sense.
+void unknownOperation(Worker& worker, Session& session, std::string_view operation,
+                      std::size_t at) {
+  const std::size_t begin = at - std::min(at, kContext);
+  const std::string shown = protocol::quoteUnparsed(operation.substr(begin, at - begin + kContext),
+                                                    at - begin, kProtoSnippet);
+  const std::string text =
+      fmt::format("Client parser ERROR, state={}, i={}: proto='{}...'", 0, 0, shown);
   log::error("{} - {}", session.label(), text);
   sendError(worker, session, protocol::kUnknownProtocolOperation);
   fail(worker, session, CloseReason::protocol_violation);
@@ -77,14 +86,14 @@ void unknownOperation(Worker& worker, Session& session, std::string_view at) {
 // Malformed arguments close without a word to the client. Spec: client-protocol §4.6
 Progress badArguments(Worker& worker, Session& session, std::string_view what,
                       std::string_view args) {
-  log::error("{} - {}: {}", session.label(), what, goQuote(args));
+  log::error("{} - {}: {}", session.label(), what, protocol::quoteUnparsed(args));
   fail(worker, session, CloseReason::protocol_violation);
   return Progress::stop;
 }
 
 Progress lineTooLong(Worker& worker, Session& session, const ControlLine& line) {
   log::error("{} - maximum control line exceeded: {}", session.label(),
-             goQuote(line.args.substr(0, kLineSnippet)));
+             protocol::quoteUnparsed(line.args, 0, kLineSnippet));
   sendError(worker, session, protocol::kMaxControlLineExceeded);
   fail(worker, session, CloseReason::max_control_line_exceeded);
   return Progress::stop;
@@ -203,7 +212,7 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
   }
   const std::size_t total = line.size + pub->size + 2;
   if (endsBadly(in.bytes, total)) {
-    unknownOperation(worker, session, in.bytes.substr(total - 2));
+    unknownOperation(worker, session, in.bytes, total - 2);
     return Progress::stop;
   }
   if (in.bytes.size() < total) {
@@ -213,7 +222,7 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
   session.partial.line_checked = false;
   const std::string_view body = in.bytes.substr(line.size, pub->size + 2);
   if (body[pub->size] != '\r' || body[pub->size + 1] != '\n') {
-    unknownOperation(worker, session, body.substr(pub->size));
+    unknownOperation(worker, session, in.bytes, line.size + pub->size);
     return Progress::stop;
   }
   noteActivity(worker, session);
@@ -246,10 +255,10 @@ Progress takeControl(Worker& worker, Session& session, const ControlLine& line) 
     case Verb::connect: onConnect(worker, session, line.args); break;
     case Verb::info: onInfo(worker, session, line.args); break;
     case Verb::err:
-      log::error("{} - Client Error {}", session.label(), line.args);
+      log::error("{} - Client Error {}", session.label(), protocol::redactUnparsed(line.args));
       fail(worker, session, CloseReason::parse_error);
       break;
-    case Verb::hmsg: unknownOperation(worker, session, "HMSG"); break;
+    case Verb::hmsg: unknownOperation(worker, session, "HMSG", 0); break;
     case Verb::ok:
     case Verb::pub:
     case Verb::hpub: break;
@@ -268,7 +277,7 @@ Progress takeOperation(Worker& worker, Session& session, Received& in) {
   switch (line.state) {
     case LineState::incomplete: return keep(session, in, line.size, 0);
     case LineState::unknown_verb:
-      unknownOperation(worker, session, in.bytes);
+      unknownOperation(worker, session, in.bytes, 0);
       return Progress::stop;
     case LineState::too_long: return lineTooLong(worker, session, line);
     case LineState::complete: break;
@@ -302,7 +311,7 @@ std::size_t missing(const PartialInput& partial, std::string_view bytes) {
 Progress checkPartial(Worker& worker, Session& session) {
   const PartialInput& partial = session.partial;
   if (!endsBadly(partial.view(), partial.need)) return Progress::incomplete;
-  unknownOperation(worker, session, partial.view().substr(partial.need - 2));
+  unknownOperation(worker, session, partial.view(), partial.need - 2);
   return Progress::stop;
 }
 

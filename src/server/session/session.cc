@@ -1,8 +1,8 @@
 #include "server/session/session.h"
 
 #include "auth/permission_set.h"
-#include "base/go_quote.h"
 #include "protocol/pub_line.h"
+#include "protocol/redact.h"
 #include "server/session/greeting.h"
 #include "server/shards/settings.h"
 #include "server/shards/worker.h"
@@ -42,9 +42,9 @@ std::string Session::label() const {
   add("v", connect->version);
   add("", connect->lang);
   add("", connect->name);
-  if (!parts.empty()) text += " - " + goQuote(parts);
+  if (!parts.empty()) text += " - " + protocol::quoteSent(parts);
   if (!identity.label.empty())
-    text += fmt::format(" - \"{}/{}\"", account->account.name, identity.label);
+    text += fmt::format(" - \"{}/{}\"", account->account.name, protocol::redact(identity.label));
   return text;
 }
 

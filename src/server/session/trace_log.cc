@@ -1,9 +1,8 @@
 #include "server/session/trace_log.h"
 
-#include "base/go_quote.h"
 #include "base/log.h"
-#include "protocol/connect.h"
 #include "protocol/control_line.h"
+#include "protocol/redact.h"
 #include "server/delivery/publication.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
@@ -33,7 +32,10 @@ std::string_view nameOf(protocol::Verb verb) {
 
 void traceLine(const Session& session, std::string_view arrow, std::string_view verb,
                std::string_view args) {
-  log::trace("{} - {} [{}{}{}]", session.label(), arrow, verb, args.empty() ? "" : " ", args);
+  const bool is_free_text =
+      verb == nameOf(protocol::Verb::connect) || verb == nameOf(protocol::Verb::err);
+  log::trace("{} - {} [{}{}{}]", session.label(), arrow, verb, args.empty() ? "" : " ",
+             is_free_text ? protocol::redactUnparsed(args) : protocol::redact(args));
 }
 
 // The payload as the options want it shown: all of it, its start, or its headers only.
@@ -51,16 +53,12 @@ void tracePayload(const Session& session, std::string_view arrow, std::uint32_t 
   if (is_cut) shown = shown.substr(0, limit);
   std::string text(shown);
   if (is_cut) text += "...";
-  log::trace("{} - {} MSG_PAYLOAD: [{}]", session.label(), arrow, goQuote(text));
+  log::trace("{} - {} MSG_PAYLOAD: [{}]", session.label(), arrow, protocol::quoteSent(text));
 }
 
 }  // namespace
 
 void traceReceived(const Session& session, const protocol::ControlLine& line) {
-  if (line.verb == protocol::Verb::connect) {
-    traceLine(session, "<<-", "CONNECT", protocol::redactConnect(line.args));
-    return;
-  }
   traceLine(session, "<<-", nameOf(line.verb), line.args);
 }
 

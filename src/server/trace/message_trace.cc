@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
+#include "protocol/redact.h"
 #include "server/delivery/output.h"
 #include "server/delivery/owned_publication.h"
 #include "server/delivery/publish.h"
@@ -225,13 +226,13 @@ void publishTraced(Worker& worker, Session& session, const Publication& message)
     log::error(
         "{} - Message tracing disabled because of header \"Nats-Trace-Origin-Account\" with "
         "value=\"{}\"",
-        session.label(), origin.value_or(""));
+        session.label(), protocol::redact(origin.value_or("")));
     return publishDisabled(worker, session, message);
   }
   if (asked.is_disabled || asked.dest.empty()) return publishUntraced(worker, session, message);
   if (!isDestination(worker, asked.dest)) {
     log::error("{} - Destination \"{}\" is not valid, won't be able to trace events",
-               session.label(), asked.dest);
+               session.label(), protocol::redact(asked.dest));
     if (!asked.is_trace_only) publishUntraced(worker, session, message);
     return;
   }

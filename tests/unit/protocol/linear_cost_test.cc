@@ -7,6 +7,7 @@
 #include "protocol/control_line.h"
 #include "protocol/headers.h"
 #include "protocol/proxy_header.h"
+#include "protocol/redact.h"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +28,12 @@ void readHeaders(const std::string& block) {
 void readConnect(const std::string& json) {
   ConnectOptions options;
   static_cast<void>(decodeConnect(json, options));
-  static_cast<void>(redactConnect(json));
+}
+
+void readRedacted(const std::string& bytes) {
+  static_cast<void>(redact(bytes));
+  static_cast<void>(redactUnparsed(bytes));
+  static_cast<void>(redactUnparsed(bytes, bytes.size() / 2, 32));
 }
 
 void readLine(const std::string& bytes) {
@@ -77,6 +83,22 @@ const Shape kShapes[] = {
     {"ManyArguments", readLine, "PUB ", "a ", "\r\n"},
     {"LongSubject", readLine, "PUB ", "a.", "b 5\r\n"},
     {"LineWithoutEnd", readLine, "PUB ", "a", ""},
+    {"Secrets", readRedacted, "{", R"("pass":"x",)", ""},
+    {"OpenSecret", readRedacted, R"({"pass":")", R"(")", ""},
+    {"EscapedQuotes", readRedacted, "\"", R"(")", ""},
+    {"BothQuotes", readRedacted, "\"", "'", ""},
+    {"OpenNames", readRedacted, "", R"("pass")", ""},
+    {"NestedSecret", readRedacted, R"(\"pass\":\")", R"(\\\")", ""},
+    {"Brackets", readRedacted, R"("pass":)", "[", ""},
+    {"Words", readRedacted, "", "pass ", ""},
+    {"OneWord", readRedacted, "", "pass", ""},
+    {"Unicode", readRedacted, "", R"(\u0070)", ""},
+    {"Schemes", readRedacted, "", "://", "@x"},
+    {"SchemesWithHosts", readRedacted, "", "a:1://", "@x"},
+    {"SchemesWithoutUser", readRedacted, "", "a/://", ""},
+    {"Users", readRedacted, "", "a:b@c ", ""},
+    {"Signs", readRedacted, "a:", "@", ""},
+    {"Lines", readRedacted, "", "auth\n", ""},
     {"ProxyFields", readProxy, "PROXY ", "x ", "\r\n"},
     {"ProxyWithoutEnd", readProxy, "PROXY TCP4 ", "1", ""},
 };
