@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "bench/modes.h"
+#include "bench/modes/modes.h"
 #include "bench/options.h"
 
 #include <cstdio>

@@ -2,7 +2,7 @@
 #include "bench/client/handshake.h"
 #include "bench/client/wire.h"
 #include "bench/flow.h"
-#include "bench/modes.h"
+#include "bench/modes/modes.h"
 #include "bench/worker.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "bench/client/message_reader.h"
 #include "bench/client/poller.h"
 #include "bench/client/wire.h"
-#include "bench/modes.h"
+#include "bench/modes/modes.h"
 
 #include <algorithm>
 #include <charconv>

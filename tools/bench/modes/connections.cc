@@ -1,7 +1,7 @@
 #include "bench/client/handshake.h"
 #include "bench/client/tls.h"
 #include "bench/client/wire.h"
-#include "bench/modes.h"
+#include "bench/modes/modes.h"
 
 #include <algorithm>
 #include <chrono>
