@@ -159,11 +159,13 @@ constexpr std::array kFlags = {
          [](Options& o, std::string_view v) {
            return setNumber(o.connections, v, 1, kMaxConnections);
          }},
-    Flag{"tls", "", "encrypt, without checking the server's certificate", kIdle | kConnect,
+    Flag{"tls", "", "encrypt; any certificate of the server is good", kAll,
          [](Options& o, std::string_view) -> Result<void, Error> {
            o.is_tls = true;
            return {};
          }},
+    Flag{"tls-ca", "FILE", "with --tls: the certificate must be signed by one of these", kAll,
+         [](Options& o, std::string_view v) { return setText(o.tls_ca, v); }},
     Flag{"pid", "PID", "the server's process: report its CPU and memory", kAll, &setPid},
     Flag{"json", "", "print one line of JSON", kAll,
          [](Options& o, std::string_view) -> Result<void, Error> {

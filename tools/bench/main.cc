@@ -2,7 +2,9 @@
 #include "bench/modes/modes.h"
 #include "bench/options.h"
 
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,5 +51,7 @@ int runProgram(const std::vector<std::string_view>& words) {
 }  // namespace gannet::bench
 
 int main(int argc, char** argv) {
+  // OpenSSL writes to its sockets in a way that raises it when the server is gone.
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) return EXIT_FAILURE;
   return gannet::bench::runProgram(std::vector<std::string_view>(argv + 1, argv + argc));
 }

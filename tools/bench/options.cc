@@ -89,6 +89,9 @@ Options defaultsOf(const ModeRow& mode) {
 Result<void, Error> complete(Options& options) {
   constexpr std::chrono::seconds kDefaultDuration{5};
   if (options.msgs == 0 && options.duration.count() == 0) options.duration = kDefaultDuration;
+  if (!options.tls_ca.empty() && !options.is_tls) {
+    return Error{"--tls-ca: means nothing without --tls"};
+  }
   const bool is_stream = options.mode <= Mode::pubsub;
   if (is_stream) return validate(options.topology);
   if (options.mode == Mode::request && options.concurrency < options.topology.publishers) {

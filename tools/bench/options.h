@@ -34,6 +34,7 @@ struct Options {
   std::size_t concurrency = 1;           // --concurrency, requests or handshakes under way at once
   std::size_t connections = 1000;        // --connections
   bool is_tls = false;                   // --tls
+  std::string tls_ca;                    // --tls-ca; empty: any certificate is good
   std::optional<int> pid;                // --pid
   bool is_json = false;                  // --json
 };

@@ -50,7 +50,7 @@ Result<void, Error> Publisher::write() {
     control_ = std::exchange(next_control_, std::string());
     out_ = control_;
   }
-  const Transfer sent = socket_.send(out_);
+  const Transfer sent = connection_.send(out_);
   if (sent.error != 0) return Error{"a publisher's connection broke: " + errnoText(sent.error)};
   out_.remove_prefix(sent.size);
   is_writable_ = out_.empty();
@@ -58,7 +58,7 @@ Result<void, Error> Publisher::write() {
 }
 
 Result<std::size_t, Error> Publisher::read(std::span<char> buffer) {
-  auto got = inbound_.receive(socket_, buffer);
+  auto got = inbound_.receive(connection_, buffer);
   if (!got) return Error{"a publisher: " + got.error().text};
   for (std::uint64_t ping = inbound_.takePings(); ping > 0; --ping)
     say(kPong);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/result.h"
+#include "bench/client/connection.h"
 #include "bench/client/inbound.h"
-#include "bench/client/socket.h"
 #include "bench/topology.h"
 
 #include <cstddef>
@@ -40,7 +40,8 @@ class FrameRing {
 // the socket is ready.
 class Publisher {
  public:
-  Publisher(Socket socket, FrameRing ring) : socket_(std::move(socket)), ring_(std::move(ring)) {}
+  Publisher(Connection connection, FrameRing ring)
+      : connection_(std::move(connection)), ring_(std::move(ring)) {}
 
   // Puts messages in line, from one to loadable() of them. Only when isIdle().
   void load(std::size_t frames);
@@ -66,10 +67,10 @@ class Publisher {
 
   [[nodiscard]] std::uint64_t pongs() const { return inbound_.counter().pongs(); }
 
-  [[nodiscard]] int fd() const { return socket_.fd(); }
+  [[nodiscard]] int fd() const { return connection_.fd(); }
 
  private:
-  Socket socket_;
+  Connection connection_;
   FrameRing ring_;
   Inbound inbound_{SIZE_MAX};  // no messages come here
   std::string_view out_;       // of ring_ or control_

@@ -65,7 +65,7 @@ Worker::Worker(std::vector<Publisher> publishers, std::vector<Subscriber> subscr
     poller_.add(one.fd(), EPOLLIN | EPOLLOUT | EPOLLET, token++);
   }
   for (const Subscriber& one : subscribers_)
-    poller_.add(one.socket.fd(), EPOLLIN, token++);
+    poller_.add(one.connection.fd(), EPOLLIN, token++);
 }
 
 std::uint64_t Worker::pongs() const {
@@ -124,11 +124,11 @@ void Worker::fence(Phase& phase, MonoTime now) {
 
 Result<void, Error> Worker::onDeliveries(Phase& phase, Subscriber& subscriber) {
   const std::uint64_t before = subscriber.inbound.counter().messages();
-  const auto got = subscriber.inbound.receive(subscriber.socket, buffer_);
+  const auto got = subscriber.inbound.receive(subscriber.connection, buffer_);
   if (!got) return Error{"a subscriber: " + got.error().text};
   for (std::uint64_t ping = subscriber.inbound.takePings(); ping > 0; --ping) {
     // A subscriber says nothing else: there is always room for this.
-    if (subscriber.socket.send(kPong).size != kPong.size()) {
+    if (subscriber.connection.send(kPong).size != kPong.size()) {
       return Error{"a subscriber's connection broke"};
     }
   }

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/result.h"
+#include "bench/client/connection.h"
 #include "bench/client/inbound.h"
 #include "bench/client/poller.h"
-#include "bench/client/socket.h"
 #include "bench/flow.h"
 #include "bench/progress_bar.h"
 #include "bench/publisher.h"
@@ -17,7 +17,7 @@ namespace gannet::bench {
 
 // A connection whose deliveries are counted.
 struct Subscriber {
-  Socket socket;
+  Connection connection;
   Inbound inbound;
 };
 

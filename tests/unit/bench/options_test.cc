@@ -162,6 +162,16 @@ TEST(BenchOptions, RunUntilTheMessagesAreThroughWhenNoTimeIsGiven) {
   EXPECT_EQ(parse({"pub", "--msgs", "10"})->options.duration.count(), 0);
 }
 
+TEST(BenchOptions, EncryptInEveryMode) {
+  for (const std::string_view mode :
+       {"pub", "fanout", "queue", "pubsub", "request", "idle", "connect"}) {
+    const auto command = parse({mode, "--tls", "--tls-ca", "ca.pem"});
+    ASSERT_TRUE(command.has_value()) << mode;
+    EXPECT_TRUE(command->options.is_tls);
+    EXPECT_EQ(command->options.tls_ca, "ca.pem");
+  }
+}
+
 TEST(BenchOptions, ExplainThemselves) {
   EXPECT_NE(parse({"--help"})->help, "");
   EXPECT_NE(parse({"help"})->help, "");
@@ -179,6 +189,7 @@ TEST(BenchOptions, NameTheFlagThatIsWrong) {
   EXPECT_EQ(errorOf({"idle", "--size=1"}), "--size: means nothing to idle");
   EXPECT_EQ(errorOf({"pub", "--publishers=0"}), "--publishers: expected 1 to 1000000");
   EXPECT_EQ(errorOf({"pub", "--size=65m"}), "--size: expected at most 67108864 bytes");
+  EXPECT_EQ(errorOf({"pub", "--tls-ca=ca.pem"}), "--tls-ca: means nothing without --tls");
   EXPECT_EQ(errorOf({"pub", "--pid=0"}), "--pid: expected 1 to 4194304");
   EXPECT_NE(errorOf({"pub", "--subject", "a b"}), "");
   EXPECT_NE(errorOf({"pub", "--subject", "a.*"}), "");

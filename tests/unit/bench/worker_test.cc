@@ -60,12 +60,12 @@ class FakeServer {
   }
 
  private:
-  static Socket connect(int& server_end) {
+  static Connection connect(int& server_end) {
     std::array<int, 2> ends{};
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
     server_end = ends[0];
     EXPECT_EQ(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
-    return Socket(ends[1]);
+    return Connection(Socket(ends[1]));
   }
 
   static void send(int fd, std::string_view bytes) {

@@ -9,7 +9,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -28,20 +27,25 @@ enum class Step : std::uint8_t {
 };
 
 struct Handshake {
-  Socket socket;
-  std::unique_ptr<TlsClient> tls{};  // null: in the clear
+  Connection connection{Socket()};
   Step step = Step::connecting;
   std::string out;       // what is still to be sent
   std::string received;  // since the last step
   MonoTime begun{};
 };
 
+// What INFO says, without a reader of JSON: the names occur nowhere else in it.
+bool offersTls(std::string_view info) {
+  return info.find("\"tls_required\":true") != std::string_view::npos ||
+         info.find("\"tls_available\":true") != std::string_view::npos;
+}
+
 class Opener {
  public:
   Opener(const Endpoint& endpoint, const Opening& opening)
       : endpoint_(endpoint), opening_(opening), all_(opening.count) {}
 
-  Result<std::vector<Socket>, Error> run();
+  Result<std::vector<Connection>, Error> run();
 
  private:
   bool begin();
@@ -74,21 +78,26 @@ bool Opener::begin() {
     one.begun = monoNow();
     auto socket = Socket::connect(endpoint_, begun_);
     if (!socket) return fail(begun_, socket.error().text);
-    one.socket = std::move(*socket);
-    poller_.add(one.socket.fd(), EPOLLOUT, begun_);
+    one.connection = Connection(std::move(*socket));
+    poller_.add(one.connection.fd(), EPOLLOUT, begun_);
     ++begun_;
   }
   return true;
 }
 
 bool Opener::encrypt(Handshake& one, std::size_t index) {
-  switch (one.tls->handshake()) {
-    case TlsClient::Progress::done: return sendHello(one, index);
-    case TlsClient::Progress::wants_read: poller_.change(one.socket.fd(), EPOLLIN, index); break;
-    case TlsClient::Progress::wants_write: poller_.change(one.socket.fd(), EPOLLOUT, index); break;
-    case TlsClient::Progress::failed: return fail(index, "the TLS handshake failed");
+  switch (one.connection.shakeHands()) {
+    case Connection::Handshake::done: return sendHello(one, index);
+    case Connection::Handshake::wants_read:
+      poller_.change(one.connection.fd(), EPOLLIN, index);
+      return true;
+    case Connection::Handshake::wants_write:
+      poller_.change(one.connection.fd(), EPOLLOUT, index);
+      return true;
+    case Connection::Handshake::failed:
+      return fail(index, "the TLS handshake failed: " + one.connection.handshakeError());
   }
-  return true;
+  return false;
 }
 
 bool Opener::sendHello(Handshake& one, std::size_t index) {
@@ -99,16 +108,16 @@ bool Opener::sendHello(Handshake& one, std::size_t index) {
 
 bool Opener::send(Handshake& one, std::size_t index) {
   while (!one.out.empty()) {
-    const Transfer sent = one.tls != nullptr ? one.tls->send(one.out) : one.socket.send(one.out);
+    const Transfer sent = one.connection.send(one.out);
     if (sent.is_blocked) {
-      poller_.change(one.socket.fd(), EPOLLIN | EPOLLOUT, index);
+      poller_.change(one.connection.fd(), EPOLLIN | EPOLLOUT, index);
       return true;
     }
     if (sent.size == 0) return fail(index, "the server closed the connection");
     one.out.erase(0, sent.size);
   }
   one.step = Step::waiting_for_pong;
-  poller_.change(one.socket.fd(), EPOLLIN, index);
+  poller_.change(one.connection.fd(), EPOLLIN, index);
   return true;
 }
 
@@ -122,16 +131,20 @@ bool Opener::onReceived(Handshake& one, std::size_t index) {
   }
   if (one.step == Step::waiting_for_info) {
     if (!text.starts_with("INFO ")) return fail(index, "this is no NATS server");
+    if (opening_.tls == nullptr) {
+      one.received.clear();
+      return sendHello(one, index);
+    }
+    if (!offersTls(text)) return fail(index, "the server does not speak TLS");
     one.received.clear();
-    if (opening_.tls == nullptr) return sendHello(one, index);
-    one.tls = std::make_unique<TlsClient>(*opening_.tls, one.socket.fd());
+    one.connection.startTls(*opening_.tls);
     one.step = Step::encrypting;
     return encrypt(one, index);
   }
   if (text.find(kPong) == std::string_view::npos) return true;
   if (opening_.times != nullptr) opening_.times->record(monoNow() - one.begun);
-  poller_.remove(one.socket.fd());
-  one.tls.reset();
+  poller_.remove(one.connection.fd());
+  if (opening_.is_idle) one.connection.dropTls();
   one.received = std::string();
   ++done_;
   return true;
@@ -139,13 +152,14 @@ bool Opener::onReceived(Handshake& one, std::size_t index) {
 
 bool Opener::receive(Handshake& one, std::size_t index) {
   std::array<char, TlsClient::kRecord> buffer;
-  const Transfer got = one.tls != nullptr ? one.tls->receive(buffer.data(), buffer.size())
-                                          : one.socket.receive(buffer.data(), buffer.size());
-  if (got.is_blocked) return true;
-  if (got.is_closed) return fail(index, "the server closed the connection");
-  if (got.error != 0) return fail(index, errnoText(got.error));
-  one.received.append(buffer.data(), got.size);
-  if (one.received.size() > kMaxReply) return fail(index, "the server talks without end");
+  do {
+    const Transfer got = one.connection.receive(buffer.data(), buffer.size());
+    if (got.is_blocked) break;
+    if (got.is_closed) return fail(index, "the server closed the connection");
+    if (got.error != 0) return fail(index, errnoText(got.error));
+    one.received.append(buffer.data(), got.size);
+    if (one.received.size() > kMaxReply) return fail(index, "the server talks without end");
+  } while (one.connection.hasReadAhead());
   return onReceived(one, index);
 }
 
@@ -153,10 +167,10 @@ bool Opener::advance(std::size_t index) {
   Handshake& one = all_[index];
   switch (one.step) {
     case Step::connecting: {
-      const int error = one.socket.connectError();
+      const int error = one.connection.connectError();
       if (error != 0) return fail(index, errnoText(error));
       one.step = Step::waiting_for_info;
-      poller_.change(one.socket.fd(), EPOLLIN, index);
+      poller_.change(one.connection.fd(), EPOLLIN, index);
       return true;
     }
     case Step::encrypting: return encrypt(one, index);
@@ -167,7 +181,7 @@ bool Opener::advance(std::size_t index) {
   return false;
 }
 
-Result<std::vector<Socket>, Error> Opener::run() {
+Result<std::vector<Connection>, Error> Opener::run() {
   MonoTime heard = monoNow();
   while (done_ < all_.size()) {
     if (!begin()) return error_;
@@ -186,17 +200,17 @@ Result<std::vector<Socket>, Error> Opener::run() {
       opening_.progress->update(now, share, done_);
     }
   }
-  std::vector<Socket> sockets;
-  sockets.reserve(all_.size());
+  std::vector<Connection> connections;
+  connections.reserve(all_.size());
   for (Handshake& one : all_)
-    sockets.push_back(std::move(one.socket));
-  return sockets;
+    connections.push_back(std::move(one.connection));
+  return connections;
 }
 
 }  // namespace
 
-Result<std::vector<Socket>, Error> openConnections(const Endpoint& endpoint,
-                                                   const Opening& opening) {
+Result<std::vector<Connection>, Error> openConnections(const Endpoint& endpoint,
+                                                       const Opening& opening) {
   const auto reserved = reserveDescriptors(opening.count);
   if (!reserved.has_value()) return reserved.error();
   return Opener(endpoint, opening).run();

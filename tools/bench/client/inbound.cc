@@ -21,10 +21,22 @@ Result<std::size_t, Error> Inbound::closed(const Transfer& transfer) const {
   return Error{"the server closed the connection"};
 }
 
-Result<std::size_t, Error> Inbound::receive(const Socket& socket, std::span<char> buffer) {
+Result<std::size_t, Error> Inbound::receive(const Connection& connection, std::span<char> buffer) {
   GANNET_ASSERT(buffer.size() >= kMinBuffer);
-  if (socket.canDiscard() && counter_.missing() >= kMinDiscard) {
-    const Transfer got = socket.discard(counter_.missing());
+  std::size_t all = 0;
+  for (;;) {
+    const auto got = receiveOnce(connection, buffer);
+    if (!got) return got;
+    all += *got;
+    // A part of a record may be what was read ahead: then the next read finds nothing.
+    if (*got == 0 || !connection.hasReadAhead()) return all;
+  }
+}
+
+Result<std::size_t, Error> Inbound::receiveOnce(const Connection& connection,
+                                                std::span<char> buffer) {
+  if (connection.canDiscard() && counter_.missing() >= kMinDiscard) {
+    const Transfer got = connection.discard(counter_.missing());
     if (got.is_blocked) return std::size_t{0};
     if (got.size == 0) return closed(got);
     counter_.skip(got.size);
@@ -32,7 +44,7 @@ Result<std::size_t, Error> Inbound::receive(const Socket& socket, std::span<char
   }
   std::copy(rest_.begin(), rest_.end(), buffer.begin());
   const std::span<char> space = buffer.subspan(rest_.size());
-  const Transfer got = socket.receive(space.data(), space.size());
+  const Transfer got = connection.receive(space.data(), space.size());
   if (got.is_blocked) return std::size_t{0};
   if (got.size == 0) return closed(got);
   const std::string_view bytes(buffer.data(), rest_.size() + got.size);

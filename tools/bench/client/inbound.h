@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/result.h"
+#include "bench/client/connection.h"
 #include "bench/client/frame_counter.h"
-#include "bench/client/socket.h"
 
 #include <cstddef>
 #include <span>
@@ -19,11 +19,12 @@ class Inbound {
   // `frame_size` as FrameCounter wants it.
   explicit Inbound(std::size_t frame_size) : counter_(frame_size) {}
 
-  // Reads once. `buffer` is scratch space, shared by all connections of a thread. Over TCP the rest
-  // of a large message is dropped in the kernel instead, which costs no copy.
+  // Reads once, or below TLS until nothing is left that was read ahead. `buffer` is scratch space,
+  // shared by all connections of a thread. Over plain TCP the rest of a large message is dropped in
+  // the kernel instead, which costs no copy.
   // Returns how many bytes came; 0: there are none now.
   // Errors  What the server said last, or that it closed.
-  Result<std::size_t, Error> receive(const Socket& socket, std::span<char> buffer);
+  Result<std::size_t, Error> receive(const Connection& connection, std::span<char> buffer);
 
   [[nodiscard]] const FrameCounter& counter() const { return counter_; }
 
@@ -31,6 +32,7 @@ class Inbound {
   std::uint64_t takePings();
 
  private:
+  Result<std::size_t, Error> receiveOnce(const Connection& connection, std::span<char> buffer);
   Result<std::size_t, Error> closed(const Transfer& transfer) const;
 
   FrameCounter counter_;

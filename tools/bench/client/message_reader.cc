@@ -16,14 +16,18 @@ void MessageReader::feed(std::string_view bytes) {
   bytes_ += bytes;
 }
 
-Result<std::size_t, Error> MessageReader::receive(const Socket& socket) {
+Result<std::size_t, Error> MessageReader::receive(const Connection& connection) {
   std::array<char, 64UL << 10U> buffer;  // not initialised: this is the path that is timed
-  const Transfer got = socket.receive(buffer.data(), buffer.size());
-  if (got.is_blocked) return std::size_t{0};
-  if (got.error != 0) return Error{"the connection broke: " + errnoText(got.error)};
-  if (got.is_closed) return Error{"the server closed the connection"};
-  feed(std::string_view(buffer.data(), got.size));
-  return got.size;
+  std::size_t all = 0;
+  do {
+    const Transfer got = connection.receive(buffer.data(), buffer.size());
+    if (got.is_blocked) break;
+    if (got.error != 0) return Error{"the connection broke: " + errnoText(got.error)};
+    if (got.is_closed) return Error{"the server closed the connection"};
+    feed(std::string_view(buffer.data(), got.size));
+    all += got.size;
+  } while (connection.hasReadAhead());
+  return all;
 }
 
 void MessageReader::onLine(std::string_view line) {

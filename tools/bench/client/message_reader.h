@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "bench/client/socket.h"
+#include "bench/client/connection.h"
 #include "bench/client/wire.h"
 
 #include <cstddef>
@@ -15,9 +15,10 @@ namespace gannet::bench {
 // The reading side of a connection whose messages are looked at one by one.
 class MessageReader {
  public:
-  // Reads once. Returns how many bytes came; 0: there are none now.
+  // Reads once, or below TLS until nothing is left that was read ahead. Returns how many bytes
+  // came; 0: there are none now.
   // Errors  The server closed the connection.
-  Result<std::size_t, Error> receive(const Socket& socket);
+  Result<std::size_t, Error> receive(const Connection& connection);
 
   // Takes bytes as if they had been received.
   void feed(std::string_view bytes);

@@ -1,50 +1,57 @@
 #pragma once
 
-#include "bench/client/socket.h"
+#include "base/result.h"
+#include "bench/client/connection.h"
 
 #include <openssl/ssl.h>
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace gannet::bench {
 
-// What the client's ends of TLS share. The server's certificate is not checked: this is load.
+// What the client's ends of TLS share.
 class TlsContext {
  public:
-  // TLS 1.2 and 1.3 with OpenSSL's defaults.
-  TlsContext();
+  // TLS 1.2 and 1.3 with OpenSSL's defaults. With a `ca_file` (PEM) the server must show a
+  // certificate for `host`, a name or an address, that one of its authorities signed; without one
+  // any certificate is good, because this is load.
+  // Errors  `ca_file` cannot be read or holds no certificate.
+  static Result<TlsContext, Error> make(const std::string& ca_file, const std::string& host);
 
-  // Lives as long as this.
-  [[nodiscard]] SSL_CTX* get() const { return context_.get(); }
+  // One connection's state. It keeps what it needs of this context alive.
+  [[nodiscard]] SSL* makeSession() const;
 
  private:
+  TlsContext();
+
   struct Free {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   };
 
   std::unique_ptr<SSL_CTX, Free> context_;
+  std::string host_;  // empty: the certificate is not checked
 };
 
-// One client's end of TLS, over a connected non-blocking socket that it does not own.
+// One client's end of TLS, over a connected non-blocking socket that it does not own. Connection
+// says what its functions promise.
 class TlsClient {
  public:
   TlsClient(const TlsContext& context, int fd);
 
-  // What a handshake came to, or waits for.
-  enum class Progress : std::uint8_t { done, wants_read, wants_write, failed };
+  [[nodiscard]] Connection::Handshake shakeHands() const;
+  [[nodiscard]] std::string handshakeError() const;
 
-  // Goes on with the handshake as far as the socket allows. To be called again when the socket is
-  // ready for what it wants.
-  [[nodiscard]] Progress handshake() const;
-
-  // As those of Socket, behind the handshake. One call receives at most one record: kRecord bytes
-  // take it whole.
+  // Large pieces go out in records of kRecord bytes.
   [[nodiscard]] Transfer send(std::string_view bytes) const;
-  [[nodiscard]] Transfer receive(char* buffer, std::size_t size) const;
 
-  static constexpr std::size_t kRecord = 16384;
+  // kRecord bytes take a record whole.
+  [[nodiscard]] Transfer receive(char* buffer, std::size_t size) const;
+  [[nodiscard]] bool hasReadAhead() const;
+
+  static constexpr std::size_t kRecord = 16384;  // the most that TLS allows
 
  private:
   struct Free {

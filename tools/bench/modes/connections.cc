@@ -1,7 +1,6 @@
-#include "bench/client/handshake.h"
-#include "bench/client/tls.h"
 #include "bench/client/wire.h"
 #include "bench/modes/modes.h"
+#include "bench/target.h"
 
 #include <algorithm>
 #include <chrono>
@@ -40,24 +39,21 @@ double growth(std::uint64_t before, std::uint64_t after, std::size_t count) {
   return (static_cast<double>(after) - static_cast<double>(before)) / static_cast<double>(count);
 }
 
-Result<std::vector<Socket>, Error> openAll(const Options& options, bool is_subscribing,
-                                           Histogram* times) {
-  const auto endpoint = resolve(options.server);
-  if (!endpoint) return endpoint.error();
-  const std::string connect_line = connectLine(options.credentials);
+Result<std::vector<Connection>, Error> openAll(const Options& options, bool is_subscribing,
+                                               Histogram* times) {
+  const auto target = Target::make(options);
+  if (!target) return target.error();
   ProgressBar progress(nameOf(options.mode));
-  std::optional<TlsContext> tls;
-  if (options.is_tls) tls.emplace();
   Opening opening{.count = options.connections, .parallel = options.concurrency};
-  opening.tls = tls ? &*tls : nullptr;
+  opening.is_idle = true;
   opening.times = times;
   opening.progress = &progress;
-  opening.hello = [&](std::size_t index) {
-    if (!is_subscribing) return connect_line;
-    return connect_line +
-           subscribeLine(options.topology.subject + "." + std::to_string(index), "", "1");
-  };
-  return openConnections(*endpoint, opening);
+  if (is_subscribing) {
+    opening.hello = [&](std::size_t index) {
+      return subscribeLine(options.topology.subject + "." + std::to_string(index), "", "1");
+    };
+  }
+  return target->open(std::move(opening));
 }
 
 }  // namespace
@@ -69,17 +65,17 @@ Result<Report, Error> runIdle(const Options& options) {
   if (!begin) return begin.error();
   Histogram times;
   const auto start = markNow(*server);
-  const auto sockets = openAll(options, true, &times);
-  if (!sockets) return sockets.error();
+  const auto connections = openAll(options, true, &times);
+  if (!connections) return connections.error();
   const auto opened = markNow(*server);
   if (!opened) return opened.error();
   const auto end = markSettled(*server);
   if (!end) return end.error();
 
-  Report report = makeReport(options, *start, *opened, sockets->size());
+  Report report = makeReport(options, *start, *opened, connections->size());
   report.latency = summarize(times);
   if (end->server.has_value()) {
-    const std::size_t count = sockets->size();
+    const std::size_t count = connections->size();
     report.per_connection = ConnectionCost{
         .rss_bytes = growth(begin->server->rss_bytes, end->server->rss_bytes, count),
         .private_bytes = growth(begin->server->private_bytes, end->server->private_bytes, count)};
@@ -93,14 +89,14 @@ Result<Report, Error> runConnects(const Options& options) {
   const auto begin = markNow(*server);
   if (!begin) return begin.error();
   Histogram times;
-  const auto sockets = openAll(options, false, &times);
-  if (!sockets) return sockets.error();
+  const auto connections = openAll(options, false, &times);
+  if (!connections) return connections.error();
   const auto end = markNow(*server);
   if (!end) return end.error();
-  for (const Socket& socket : *sockets)
-    socket.setAbortOnClose();
+  for (const Connection& connection : *connections)
+    connection.setAbortOnClose();
 
-  Report report = makeReport(options, *begin, *end, sockets->size());
+  Report report = makeReport(options, *begin, *end, connections->size());
   report.latency = summarize(times);
   return report;
 }

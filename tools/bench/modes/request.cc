@@ -1,8 +1,8 @@
-#include "bench/client/handshake.h"
 #include "bench/client/message_reader.h"
 #include "bench/client/poller.h"
 #include "bench/client/wire.h"
 #include "bench/modes/modes.h"
+#include "bench/target.h"
 
 #include <algorithm>
 #include <charconv>
@@ -32,7 +32,7 @@ struct Slot {
 
 // A connection of either kind. Only requesters have slots.
 struct Peer {
-  Socket socket;
+  Connection connection;
   MessageReader reader{};
   std::string out{};
   bool is_blocked = false;
@@ -54,7 +54,7 @@ class RequestRun {
   explicit RequestRun(const Options& options)
       : options_(options), payload_(options.topology.size, 'x') {}
 
-  Result<void, Error> connect();
+  Result<void, Error> connect(const Target& target);
   Result<void, Error> run(Phase& phase, std::string_view title);
 
  private:
@@ -92,23 +92,19 @@ void RequestRun::addSlots() {
   std::reverse(free_.begin(), free_.end());  // the last one leaves first
 }
 
-Result<void, Error> RequestRun::connect() {
+Result<void, Error> RequestRun::connect(const Target& target) {
   const Topology& topology = options_.topology;
-  const auto endpoint = resolve(options_.server);
-  if (!endpoint) return endpoint.error();
-  const std::string connect_line = connectLine(options_.credentials);
   const std::string queue = topology.subscribers > 1 ? "bench" : "";
   Opening opening{.count = topology.publishers + topology.subscribers, .parallel = 64};
   opening.hello = [&](std::size_t index) {
-    return connect_line + (index < topology.publishers
-                               ? subscribeLine(inbox(index, "*"), "", "1")
-                               : subscribeLine(topology.subject, queue, "1"));
+    return index < topology.publishers ? subscribeLine(inbox(index, "*"), "", "1")
+                                       : subscribeLine(topology.subject, queue, "1");
   };
-  auto sockets = openConnections(*endpoint, opening);
-  if (!sockets) return sockets.error();
-  for (std::size_t i = 0; i < sockets->size(); ++i) {
-    poller_.add((*sockets)[i].fd(), EPOLLIN, i);
-    peers_.push_back(Peer{.socket = std::move((*sockets)[i])});
+  auto connections = target.open(std::move(opening));
+  if (!connections) return connections.error();
+  for (std::size_t i = 0; i < connections->size(); ++i) {
+    poller_.add((*connections)[i].fd(), EPOLLIN, i);
+    peers_.push_back(Peer{.connection = std::move((*connections)[i])});
   }
   addSlots();
   return {};
@@ -147,11 +143,11 @@ Result<void, Error> RequestRun::beginRequests(Phase& phase) {
 Result<void, Error> RequestRun::flush(std::size_t index) {
   Peer& peer = peers_[index];
   if (peer.is_blocked || peer.out.empty()) return {};
-  const Transfer sent = peer.socket.send(peer.out);
+  const Transfer sent = peer.connection.send(peer.out);
   if (sent.error != 0) return Error{"a connection broke: " + errnoText(sent.error)};
   peer.out.erase(0, sent.size);
   peer.is_blocked = !peer.out.empty();
-  if (peer.is_blocked) poller_.change(peer.socket.fd(), EPOLLIN | EPOLLOUT, index);
+  if (peer.is_blocked) poller_.change(peer.connection.fd(), EPOLLIN | EPOLLOUT, index);
   return {};
 }
 
@@ -181,10 +177,10 @@ Result<void, Error> RequestRun::onEvent(Phase& phase, const epoll_event& event) 
   Peer& peer = peers_[index];
   if (peer.is_blocked && (event.events & EPOLLOUT) != 0) {
     peer.is_blocked = false;
-    poller_.change(peer.socket.fd(), EPOLLIN, index);
+    poller_.change(peer.connection.fd(), EPOLLIN, index);
   }
   if ((event.events & EPOLLIN) != 0) {
-    const auto got = peer.reader.receive(peer.socket);
+    const auto got = peer.reader.receive(peer.connection);
     if (!got) return got.error();
   }
   while (const auto message = peer.reader.next()) {
@@ -231,8 +227,10 @@ Result<void, Error> RequestRun::run(Phase& phase, std::string_view title) {
 Result<Report, Error> runRequests(const Options& options) {
   const auto server = openGiven(options.pid);
   if (!server) return server.error();
+  const auto target = Target::make(options);
+  if (!target) return target.error();
   RequestRun requests(options);
-  const auto connected = requests.connect();
+  const auto connected = requests.connect(*target);
   if (!connected.has_value()) return connected.error();
   if (options.warmup.count() > 0) {
     const MonoTime now = monoNow();

@@ -1,8 +1,6 @@
-#include "bench/client/address.h"
-#include "bench/client/handshake.h"
-#include "bench/client/wire.h"
 #include "bench/flow.h"
 #include "bench/modes/modes.h"
+#include "bench/target.h"
 #include "bench/worker.h"
 
 #include <algorithm>
@@ -35,16 +33,13 @@ class Crew {
 
 Result<Crew, Error> Crew::connect(const Options& options) {
   const Topology& topology = options.topology;
-  const auto endpoint = resolve(options.server);
-  if (!endpoint) return endpoint.error();
-  const std::string connect_line = connectLine(options.credentials);
+  const auto target = Target::make(options);
+  if (!target) return target.error();
   Opening opening{.count = topology.subscribers, .parallel = kHandshakes};
-  opening.hello = [&](std::size_t index) { return connect_line + subscriptions(topology, index); };
-  auto listening = openConnections(*endpoint, opening);
+  opening.hello = [&](std::size_t index) { return subscriptions(topology, index); };
+  auto listening = target->open(opening);
   if (!listening) return listening.error();
-  opening.count = topology.publishers;
-  opening.hello = [&](std::size_t) { return connect_line; };
-  auto publishing = openConnections(*endpoint, opening);
+  auto publishing = target->open({.count = topology.publishers, .parallel = kHandshakes});
   if (!publishing) return publishing.error();
 
   const std::size_t threads = std::min(options.threads, topology.publishers + topology.subscribers);
