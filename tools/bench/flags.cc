@@ -103,6 +103,12 @@ Result<void, Error> setRate(Options& options, std::string_view text) {
   return {};
 }
 
+Result<void, Error> setLastToken(Options& options, std::string_view text) {
+  if (text != "same" && text != "new") return Error{"expected \"same\" or \"new\""};
+  options.topology.last_token = text == "same" ? LastToken::same : LastToken::fresh;
+  return {};
+}
+
 Result<void, Error> setPid(Options& options, std::string_view text) {
   std::size_t pid = 0;
   const auto set = setNumber(pid, text, 1, 1U << 22U);
@@ -144,6 +150,8 @@ constexpr std::array kFlags = {
     Flag{"subject", "NAME", "the subject, or what several begin with (bench)",
          kStreams | kRequest | kIdle,
          [](Options& o, std::string_view v) { return setSubject(o.topology.subject, v); }},
+    Flag{"last-token", "same|new", "publish to SUBJECT.TOKEN and subscribe to SUBJECT.*", kStreams,
+         &setLastToken},
     Flag{"rate", "N", "messages a second, all publishers together (no limit)", kStreams | kRequest,
          &setRate},
     Flag{"window", "BYTES", "let at most this much be on its way to subscribers (8m)", kSubscribed,

@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "bench/client/connection.h"
 #include "bench/client/inbound.h"
+#include "bench/token_counter.h"
 #include "bench/topology.h"
 
 #include <cstddef>
@@ -14,7 +15,8 @@ namespace gannet::bench {
 
 // PUB frames made before a run and sent over and over: several hundred kilobytes, so that the
 // server does not find its input in a cache where only a benchmark would have put it, and at least
-// once through all the subjects of a publisher.
+// once through all the subjects of a publisher. Only fresh last
+// tokens are written during the run, a few bytes of each frame that is taken.
 class FrameRing {
  public:
   static constexpr std::size_t kMaxBytes = 256UL << 20U;
@@ -22,7 +24,7 @@ class FrameRing {
   // Errors  The subjects and the size together need more than kMaxBytes.
   static Result<FrameRing, Error> make(const Topology& topology, std::size_t publisher);
 
-  // The next frames, from one to frames() of them.
+  // The next frames, from one to frames() of them. Valid until the next call.
   std::string_view take(std::size_t frames);
 
   // How many frames stand in one piece: the most that take() gives.
@@ -31,9 +33,13 @@ class FrameRing {
  private:
   FrameRing() = default;
 
+  void renewTokens(std::size_t begin, std::size_t end);
+
   std::string bytes_;
   std::size_t frame_size_ = 0;
   std::size_t at_ = 0;
+  std::size_t token_at_ = 0;  // of a fresh last token in a frame; 0: there is none
+  TokenCounter tokens_;
 };
 
 // One publishing connection. It has no loop of its own: a Worker tells it what it may send and when

@@ -1,5 +1,7 @@
 #include "bench/topology.h"
 
+#include "bench/token_counter.h"
+
 #include <algorithm>
 
 namespace gannet::bench {
@@ -37,6 +39,12 @@ std::string subjectName(const Topology& topology, std::size_t index) {
   return topology.subject + "." + padded(index, topology.subjects);
 }
 
+std::string publishedName(const Topology& topology, std::size_t index) {
+  std::string name = subjectName(topology, index);
+  if (topology.last_token != LastToken::none) name += "." + std::string(TokenCounter().token());
+  return name;
+}
+
 std::vector<std::size_t> subjectsOf(const Topology& topology, std::size_t index,
                                     std::size_t count) {
   if (topology.subjects <= count) return {index % topology.subjects};
@@ -50,8 +58,9 @@ std::vector<std::size_t> subjectsOf(const Topology& topology, std::size_t index,
 std::string subscriptions(const Topology& topology, std::size_t subscriber) {
   std::string lines;
   for (const std::size_t subject : subjectsOf(topology, subscriber, topology.subscribers)) {
-    lines += subscribeLine(subjectName(topology, subject), topology.is_queue ? kQueue : "",
-                           sidOf(topology, subject));
+    std::string pattern = subjectName(topology, subject);
+    if (topology.last_token != LastToken::none) pattern += ".*";
+    lines += subscribeLine(pattern, topology.is_queue ? kQueue : "", sidOf(topology, subject));
   }
   return lines;
 }
@@ -63,7 +72,7 @@ std::uint64_t deliveriesPerMessage(const Topology& topology) {
 }
 
 std::size_t deliverySize(const Topology& topology) {
-  return messageFrameSize(subjectName(topology, 0), sidOf(topology, 0), topology.size);
+  return messageFrameSize(publishedName(topology, 0), sidOf(topology, 0), topology.size);
 }
 
 }  // namespace gannet::bench

@@ -10,6 +10,13 @@
 
 namespace gannet::bench {
 
+// What publishers put behind a subject, and a dot.
+enum class LastToken : std::uint8_t {
+  none,   // nothing: subscribers ask for the subject
+  same,   // always the same token: subscribers ask for SUBJECT.*
+  fresh,  // one that no other message has: subscribers ask for SUBJECT.*
+};
+
 // Who publishes and who listens to what. All subjects have names of one length, and so have all
 // sids: every message has the same size on the wire.
 struct Topology {
@@ -19,12 +26,16 @@ struct Topology {
   std::size_t size = 0;           // of a payload
   bool is_queue = false;          // the subscribers of a subject are one queue group
   std::string subject = "bench";  // the name, or with several subjects what their names begin with
+  LastToken last_token = LastToken::none;
 };
 
 // Subscribers must share the subjects evenly, or the number of deliveries is not known.
 Result<void, Error> validate(const Topology& topology);
 
 [[nodiscard]] std::string subjectName(const Topology& topology, std::size_t index);
+
+// The first of what is published on subject `index`: its name, or a subject just below it.
+[[nodiscard]] std::string publishedName(const Topology& topology, std::size_t index);
 
 // What connection `index` of `count` deals with: the subjects are dealt like cards, and dealt again
 // from the first when there are fewer of them than connections.

@@ -189,6 +189,7 @@ TEST(BenchOptions, NameTheFlagThatIsWrong) {
   EXPECT_EQ(errorOf({"idle", "--size=1"}), "--size: means nothing to idle");
   EXPECT_EQ(errorOf({"pub", "--publishers=0"}), "--publishers: expected 1 to 1000000");
   EXPECT_EQ(errorOf({"pub", "--size=65m"}), "--size: expected at most 67108864 bytes");
+  EXPECT_EQ(errorOf({"pub", "--last-token=old"}), "--last-token: expected \"same\" or \"new\"");
   EXPECT_EQ(errorOf({"pub", "--tls-ca=ca.pem"}), "--tls-ca: means nothing without --tls");
   EXPECT_EQ(errorOf({"pub", "--pid=0"}), "--pid: expected 1 to 4194304");
   EXPECT_NE(errorOf({"pub", "--subject", "a b"}), "");

@@ -82,6 +82,16 @@ TEST(Topology, SubscribesPlainlyOrInAQueueGroup) {
             "SUB bench.0 0\r\nSUB bench.1 1\r\n");
 }
 
+TEST(Topology, SubscribesToWhateverStandsLastBelowASubject) {
+  for (const LastToken last : {LastToken::same, LastToken::fresh}) {
+    const Topology topology{.subscribers = 1, .subjects = 2, .last_token = last};
+
+    EXPECT_EQ(subscriptions(topology, 0), "SUB bench.0.* 0\r\nSUB bench.1.* 1\r\n");
+    EXPECT_EQ(publishedName(topology, 1), "bench.1.00000000");
+    EXPECT_EQ(deliverySize(topology), std::string("MSG bench.1.00000000 0 0\r\n\r\n").size());
+  }
+}
+
 TEST(Topology, KnowsTheLengthOfADelivery) {
   EXPECT_EQ(deliverySize({.subscribers = 1}), std::string("MSG bench 1 0\r\n\r\n").size());
   EXPECT_EQ(deliverySize({.subscribers = 1, .subjects = 11, .size = 10}),

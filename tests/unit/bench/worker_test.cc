@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -217,6 +218,29 @@ TEST(FrameRing, GivesItsFramesInOrderAndRoundAgain) {
   for (std::size_t at = 0; at + round.size() <= taken.size(); at += round.size()) {
     ASSERT_EQ(taken.compare(at, round.size(), round), 0) << at;
   }
+}
+
+TEST(FrameRing, GivesEveryMessageALastTokenOfItsOwn) {
+  const std::size_t length = publishFrame("bench.0.12345678", "", 5).size();
+  std::set<std::string> seen;
+  std::size_t count = 0;
+  for (std::size_t publisher = 0; publisher < 3; ++publisher) {
+    const Topology topology{
+        .publishers = 3, .subjects = 6, .size = 5, .last_token = LastToken::fresh};
+    auto ring = FrameRing::make(topology, publisher).value();
+    for (std::size_t frames = 1; frames < 250; ++frames) {
+      std::string_view taken = ring.take(std::min(frames, ring.frames()));
+      for (; !taken.empty(); taken.remove_prefix(length), ++count) {
+        const std::string subject(taken.substr(4, 16));
+        ASSERT_EQ(taken.substr(0, length), publishFrame(subject, "", 5));
+        ASSERT_TRUE(subject.starts_with("bench.") && subject[7] == '.');
+        seen.insert(subject.substr(8));
+      }
+    }
+  }
+
+  EXPECT_GT(count, 50'000U);
+  EXPECT_EQ(seen.size(), count);
 }
 
 TEST(FrameRing, RefusesMoreThanItMayHold) {
