@@ -19,9 +19,11 @@ constexpr Modes kPub = bitOf(Mode::pub);
 constexpr Modes kSubscribed = bitOf(Mode::fanout) | bitOf(Mode::queue) | bitOf(Mode::pubsub);
 constexpr Modes kStreams = kPub | kSubscribed;
 constexpr Modes kRequest = bitOf(Mode::request);
+constexpr Modes kPing = bitOf(Mode::ping);
+constexpr Modes kTimed = kStreams | kRequest | kPing;
 constexpr Modes kIdle = bitOf(Mode::idle);
 constexpr Modes kConnect = bitOf(Mode::connect);
-constexpr Modes kAll = kStreams | kRequest | kIdle | kConnect;
+constexpr Modes kAll = kTimed | kIdle | kConnect;
 
 Result<std::uint64_t, Error> parseScaled(std::string_view text, std::uint64_t kilo) {
   std::uint64_t number = 0;
@@ -126,12 +128,10 @@ constexpr std::array kFlags = {
          [](Options& o, std::string_view v) { return setText(o.credentials.password, v); }},
     Flag{"token", "TEXT", "authentication token", kAll,
          [](Options& o, std::string_view v) { return setText(o.credentials.token, v); }},
-    Flag{"msgs", "N", "messages or requests to publish, all publishers together",
-         kStreams | kRequest,
+    Flag{"msgs", "N", "messages, requests or PINGs to send, all connections together", kTimed,
          [](Options& o, std::string_view v) { return setNumber(o.msgs, v, 1, kMaxNumber); }},
-    Flag{"seconds", "T", "stop after this time (5 when --msgs is not given)", kStreams | kRequest,
-         &setSeconds},
-    Flag{"warmup", "T", "load the server this long before measuring (0)", kStreams | kRequest,
+    Flag{"seconds", "T", "stop after this time (5 when --msgs is not given)", kTimed, &setSeconds},
+    Flag{"warmup", "T", "load the server this long before measuring (0)", kTimed,
          [](Options& o, std::string_view v) { return setDuration(o.warmup, v); }},
     Flag{"size", "BYTES", "payload (0)", kStreams | kRequest,
          [](Options& o, std::string_view v) { return setBytes(o.topology.size, v, kMaxPayload); }},
@@ -147,8 +147,7 @@ constexpr std::array kFlags = {
          [](Options& o, std::string_view v) {
            return setNumber(o.topology.subjects, v, 1, kMaxSubjects);
          }},
-    Flag{"subject", "NAME", "the subject, or what several begin with (bench)",
-         kStreams | kRequest | kIdle,
+    Flag{"subject", "NAME", "the subject, or what several begin with (bench)", kTimed | kIdle,
          [](Options& o, std::string_view v) { return setSubject(o.topology.subject, v); }},
     Flag{"last-token", "same|new", "publish to SUBJECT.TOKEN and subscribe to SUBJECT.*", kStreams,
          &setLastToken},
@@ -167,6 +166,9 @@ constexpr std::array kFlags = {
          [](Options& o, std::string_view v) {
            return setNumber(o.connections, v, 1, kMaxConnections);
          }},
+    Flag{"beside", "N", "meanwhile so many other publishers write all that the server takes (0)",
+         kRequest | kPing,
+         [](Options& o, std::string_view v) { return setNumber(o.beside, v, 0, kMaxConnections); }},
     Flag{"tls", "", "encrypt; any certificate of the server is good", kAll,
          [](Options& o, std::string_view) -> Result<void, Error> {
            o.is_tls = true;

@@ -22,6 +22,7 @@ Result<Report, Error> run(const Options& options) {
     case Mode::queue:
     case Mode::pubsub: return runStream(options);
     case Mode::request: return runRequests(options);
+    case Mode::ping: return runPings(options);
     case Mode::idle: return runIdle(options);
     case Mode::connect: return runConnects(options);
   }

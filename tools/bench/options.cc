@@ -25,6 +25,7 @@ constexpr std::array kModes = {
     ModeRow{Mode::queue, "queue", "the subscribers are one queue group", 1, 10, 1},
     ModeRow{Mode::pubsub, "pubsub", "several publishers, subscribers and subjects", 4, 4, 1},
     ModeRow{Mode::request, "request", "latency of request and reply", 1, 1, 1},
+    ModeRow{Mode::ping, "ping", "latency of PING and PONG on one connection", 0, 0, 1},
     ModeRow{Mode::idle, "idle", "open connections with one subscription each: memory", 0, 0,
             kHandshakes},
     ModeRow{Mode::connect, "connect", "open connections as fast as the server lets them in", 0, 0,

@@ -15,7 +15,7 @@
 
 namespace gannet::bench {
 
-enum class Mode : std::uint8_t { pub, fanout, queue, pubsub, request, idle, connect };
+enum class Mode : std::uint8_t { pub, fanout, queue, pubsub, request, ping, idle, connect };
 
 [[nodiscard]] std::string_view nameOf(Mode mode);
 
@@ -33,6 +33,7 @@ struct Options {
   std::size_t threads = 1;               // --threads
   std::size_t concurrency = 1;           // --concurrency, requests or handshakes under way at once
   std::size_t connections = 1000;        // --connections
+  std::size_t beside = 0;                // --beside, busy publishers
   bool is_tls = false;                   // --tls
   std::string tls_ca;                    // --tls-ca; empty: any certificate is good
   std::optional<int> pid;                // --pid

@@ -11,8 +11,14 @@ namespace gannet::bench {
 namespace {
 
 constexpr std::size_t kRingBytes = 512UL << 10U;
+constexpr std::size_t kMinRingBytes = 64UL << 10U;  // below it a write would carry too little
+constexpr std::size_t kAllRingsBytes = 8UL << 20U;  // of all publishers, unless they are too many
 
 constexpr std::size_t kSubjectAt = 4;  // in a frame, behind "PUB "
+
+std::size_t ringBytes(const Topology& topology) {
+  return std::clamp(kAllRingsBytes / topology.publishers, kMinRingBytes, kRingBytes);
+}
 
 }  // namespace
 
@@ -22,7 +28,7 @@ Result<FrameRing, Error> FrameRing::make(const Topology& topology, std::size_t p
   ring.frame_size_ = publishFrame(publishedName(topology, 0), "", topology.size).size();
   const std::size_t round = ring.frame_size_ * subjects.size();
   if (round > kMaxBytes) return Error{"--subjects times --size: more than 256 MiB to publish"};
-  const std::size_t rounds = std::max<std::size_t>(kRingBytes / round, 2);
+  const std::size_t rounds = std::max<std::size_t>(ringBytes(topology) / round, 2);
   ring.bytes_.reserve(round * rounds);
   for (std::size_t copy = 0; copy < rounds; ++copy) {
     for (const std::size_t subject : subjects) {

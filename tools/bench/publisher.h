@@ -15,7 +15,7 @@ namespace gannet::bench {
 
 // PUB frames made before a run and sent over and over: several hundred kilobytes, so that the
 // server does not find its input in a cache where only a benchmark would have put it, and at least
-// once through all the subjects of a publisher. Only fresh last
+// once through all the subjects of a publisher. Many publishers have less each. Only fresh last
 // tokens are written during the run, a few bytes of each frame that is taken.
 class FrameRing {
  public:

@@ -30,6 +30,7 @@ std::string grouped(double number) {
 
 std::string_view unitOf(const Report& report) {
   if (report.mode == nameOf(Mode::request)) return "request";
+  if (report.mode == nameOf(Mode::ping)) return "PING";
   if (report.mode == nameOf(Mode::idle) || report.mode == nameOf(Mode::connect)) {
     return "connection";
   }
@@ -99,6 +100,12 @@ Report makeReport(const Options& options, const Mark& begin, const Mark& end, st
   return report;
 }
 
+std::optional<Beside> besideOf(const Options& options, std::uint64_t published, double seconds) {
+  if (options.beside == 0) return std::nullopt;
+  return Beside{.publishers = options.beside,
+                .messages_per_second = static_cast<double>(published) / seconds};
+}
+
 Latency summarize(const Histogram& histogram) {
   return Latency{.count = histogram.count(),
                  .min_us = toMicros(histogram.min()),
@@ -131,6 +138,11 @@ std::string toText(const Report& report) {
     addLine(text, "each connection",
             fmt::format("{} bytes resident, {} bytes private", grouped(cost.rss_bytes),
                         grouped(cost.private_bytes)));
+  }
+  if (report.beside->has_value()) {
+    addLine(text, "beside",
+            fmt::format("{} busy publishers, {} messages/s", (**report.beside).publishers,
+                        grouped((**report.beside).messages_per_second)));
   }
   addLine(text, "generator CPU",
           fmt::format("{:.3f} us a {}", report.generator_cpu_us_per_unit, unit));

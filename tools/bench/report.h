@@ -52,6 +52,13 @@ struct ConnectionCost {
 };
 BOOST_DESCRIBE_STRUCT(ConnectionCost, (), (rss_bytes, private_bytes))
 
+// The busy publishers beside what was measured.
+struct Beside {
+  std::uint64_t publishers = 0;
+  double messages_per_second = 0;
+};
+BOOST_DESCRIBE_STRUCT(Beside, (), (publishers, messages_per_second))
+
 struct Report {
   std::string mode;
   std::string server;      // where it listens
@@ -69,11 +76,12 @@ struct Report {
   json::Omit<std::optional<Latency>> latency;
   json::Omit<std::optional<ServerUse>> server_use;
   json::Omit<std::optional<ConnectionCost>> per_connection;
+  json::Omit<std::optional<Beside>> beside;
 };
 BOOST_DESCRIBE_STRUCT(Report, (),
                       (mode, server, size, publishers, subscribers, subjects, units, seconds,
                        units_per_second, ns_per_unit, megabytes_per_second, deliveries,
-                       generator_cpu_us_per_unit, latency, server_use, per_connection))
+                       generator_cpu_us_per_unit, latency, server_use, per_connection, beside))
 
 // One moment of a run. Two of them enclose what is measured.
 struct Mark {
@@ -88,6 +96,10 @@ Result<Mark, Error> markNow(const std::optional<ServerProcess>& server);
 // A report on `units` done between two marks, without what only the mode knows.
 [[nodiscard]] Report makeReport(const Options& options, const Mark& begin, const Mark& end,
                                 std::uint64_t units);
+
+// Nothing when no publisher was asked for.
+[[nodiscard]] std::optional<Beside> besideOf(const Options& options, std::uint64_t published,
+                                             double seconds);
 
 [[nodiscard]] Latency summarize(const Histogram& histogram);
 

@@ -80,7 +80,7 @@ TEST(BenchFlags, AreNamedOnceAndExplainedWhereTheyApply) {
     EXPECT_TRUE(names.insert(flag.name).second) << flag.name;
     EXPECT_NE(flag.modes, 0);
     for (const Mode mode : {Mode::pub, Mode::fanout, Mode::queue, Mode::pubsub, Mode::request,
-                            Mode::idle, Mode::connect}) {
+                            Mode::ping, Mode::idle, Mode::connect}) {
       const auto command = parse({nameOf(mode), "--help"});
       ASSERT_TRUE(command.has_value());
       const std::string wanted = "  --" + std::string(flag.name) + " ";
@@ -164,7 +164,7 @@ TEST(BenchOptions, RunUntilTheMessagesAreThroughWhenNoTimeIsGiven) {
 
 TEST(BenchOptions, EncryptInEveryMode) {
   for (const std::string_view mode :
-       {"pub", "fanout", "queue", "pubsub", "request", "idle", "connect"}) {
+       {"pub", "fanout", "queue", "pubsub", "request", "ping", "idle", "connect"}) {
     const auto command = parse({mode, "--tls", "--tls-ca", "ca.pem"});
     ASSERT_TRUE(command.has_value()) << mode;
     EXPECT_TRUE(command->options.is_tls);
@@ -189,6 +189,7 @@ TEST(BenchOptions, NameTheFlagThatIsWrong) {
   EXPECT_EQ(errorOf({"idle", "--size=1"}), "--size: means nothing to idle");
   EXPECT_EQ(errorOf({"pub", "--publishers=0"}), "--publishers: expected 1 to 1000000");
   EXPECT_EQ(errorOf({"pub", "--size=65m"}), "--size: expected at most 67108864 bytes");
+  EXPECT_EQ(errorOf({"pub", "--beside=1"}), "--beside: means nothing to pub");
   EXPECT_EQ(errorOf({"pub", "--last-token=old"}), "--last-token: expected \"same\" or \"new\"");
   EXPECT_EQ(errorOf({"pub", "--tls-ca=ca.pem"}), "--tls-ca: means nothing without --tls");
   EXPECT_EQ(errorOf({"pub", "--pid=0"}), "--pid: expected 1 to 4194304");

@@ -1,3 +1,4 @@
+#include "bench/busy_publishers.h"
 #include "bench/client/message_reader.h"
 #include "bench/client/poller.h"
 #include "bench/client/wire.h"
@@ -21,7 +22,8 @@ namespace gannet::bench {
 namespace {
 
 constexpr std::chrono::milliseconds kMaxWait{100};
-constexpr std::chrono::seconds kMaxSilence{10};
+// A server that hundreds of publishers keep busy may take seconds, and that is a figure.
+constexpr std::chrono::seconds kMaxSilence{30};
 
 // A request under way, or the place for one. Its frame, reply subject included, is made once.
 struct Slot {
@@ -232,6 +234,8 @@ Result<Report, Error> runRequests(const Options& options) {
   RequestRun requests(options);
   const auto connected = requests.connect(*target);
   if (!connected.has_value()) return connected.error();
+  const auto busy = BusyPublishers::start(*target, options);
+  if (!busy) return busy.error();
   if (options.warmup.count() > 0) {
     const MonoTime now = monoNow();
     Phase phase{.begin = now, .end = now + options.warmup};
@@ -240,6 +244,7 @@ Result<Report, Error> runRequests(const Options& options) {
   }
   const auto begin = markNow(*server);
   if (!begin) return begin.error();
+  const std::uint64_t before = (*busy)->published();
   Histogram latency;
   Phase phase{.begin = monoNow(), .latency = &latency};
   if (options.duration.count() > 0) phase.end = phase.begin + options.duration;
@@ -248,8 +253,12 @@ Result<Report, Error> runRequests(const Options& options) {
   if (!measured.has_value()) return measured.error();
   const auto end = markNow(*server);
   if (!end) return end.error();
+  const std::uint64_t published = (*busy)->published() - before;
+  const auto stopped = (*busy)->stop();
+  if (!stopped.has_value()) return stopped.error();
 
   Report report = makeReport(options, *begin, *end, phase.done);
+  report.beside = besideOf(options, published, report.seconds);
   report.deliveries = phase.done * 2;
   report.latency = summarize(latency);
   return report;
