@@ -1,9 +1,11 @@
 """gannet-bench as this comparison calls it."""
+import functools
 import json
 import os
 import subprocess
 from dataclasses import dataclass
 
+from compare_lib.certificate import make_certificate
 from compare_lib.failure import Failure
 
 # As long as subjects of applications are. What a server pays for each byte of it shows: on a
@@ -20,19 +22,33 @@ class Effort:
     connections: int
 
 
+THOROUGH = Effort(seconds=1.2, warmup=0.3, connections=5000)
+THOROUGH_ROUNDS = 5
+QUICK = Effort(seconds=0.5, warmup=0.2, connections=2000)
+QUICK_ROUNDS = 2
+
+
 class Bench:
-    def __init__(self, path, effort):
+    """`folder` is for the files that a run needs; it goes when the comparison ends."""
+
+    def __init__(self, path, effort, folder):
         if not os.access(path, os.X_OK):
             raise Failure(f'{path} is not there or cannot be run: build the target gannet-bench')
         self.effort = effort
         self._path = path
+        self._folder = folder
 
-    def load(self, server, words, settling=0):
+    @functools.cached_property
+    def certificate(self):
+        """Of every server that speaks TLS, made when the first one needs it."""
+        return make_certificate(self._folder)
+
+    def load(self, server, words, subject=SUBJECT, settling=0):
         """Loads the server for the measured time, after warming it up, `settling` seconds at least.
         """
         warmup = max(self.effort.warmup, settling)
         return self._run(server, [*words, '--seconds', str(self.effort.seconds),
-                                  '--warmup', str(warmup), '--subject', SUBJECT])
+                                  '--warmup', str(warmup), '--subject', subject])
 
     def connect(self, server):
         """Opens connections with a subscription each and leaves them idle."""

@@ -23,6 +23,7 @@ class Outcome:
     row: Row
     pairs: list
     failure: Failure = None
+    seconds: float = 0  # that it took
 
     def ratios(self, figure):
         """How many times more the reference needs, pair by pair."""
@@ -33,6 +34,10 @@ class Outcome:
         figures = self.pairs[0][side]
         return {figure: median(pair[side][figure] for pair in self.pairs) for figure in figures}
 
+    def is_met(self, line):
+        figure = line.goal.figure or line.figure
+        return line.goal.is_met(median(self.ratios(line.figure)), self.typical(0)[figure])
+
     def cells(self):
         """The table's lines of this row."""
         ours, theirs = self.typical(0), self.typical(1)
@@ -40,25 +45,22 @@ class Outcome:
         for line in self.row.lines:
             ratios = self.ratios(line.figure)
             ratio = median(ratios)
-            beside = f'{median(self.ratios(line.beside)):.2f}×' if line.beside else ''
-            is_met = line.goal.is_met(ratio, ours[line.figure])
+            wall = f'{median(self.ratios("wall")):.2f}×' if line.beside == 'wall' else ''
             shown = [line.show(theirs), line.show(ours)]
             if named:
                 shown = [f'{self.row.names[1]}: {shown[0]}', f'{self.row.names[0]}: {shown[1]}']
             yield (line.title, *shown, f'{ratio:.2f}×', f'{min(ratios):.2f}–{max(ratios):.2f}',
-                   beside, line.goal.text, 'yes' if is_met else 'no')
+                   wall, line.goal.text, 'yes' if self.is_met(line) else 'no')
 
     def document(self):
         if self.failure is not None:
-            return {'row': self.row.key, 'failure': str(self.failure)}
+            return {'row': self.row.key, 'failure': str(self.failure), 'seconds': self.seconds}
         left, right = self.row.names
         lines = [{'title': line.title, 'figure': line.figure,
                   'ratio': median(self.ratios(line.figure)), 'ratios': self.ratios(line.figure),
-                  'goal': line.goal.text,
-                  'is_met': line.goal.is_met(median(self.ratios(line.figure)),
-                                             self.typical(0)[line.figure])}
+                  'goal': line.goal.text, 'is_met': self.is_met(line)}
                  for line in self.row.lines]
-        return {'row': self.row.key, 'lines': lines,
+        return {'row': self.row.key, 'seconds': self.seconds, 'lines': lines,
                 'samples': {left: [pair[0] for pair in self.pairs],
                             right: [pair[1] for pair in self.pairs]}}
 
@@ -101,6 +103,12 @@ def print_outcome(outcome):
         return
     for cells in outcome.cells():
         _print_cells(cells)
+
+
+def print_durations(outcomes):
+    """Where the time went: a row that costs more than the others has to be worth it."""
+    each = ', '.join(f'{outcome.row.key} {outcome.seconds:.0f}' for outcome in outcomes)
+    print(f'{sum(outcome.seconds for outcome in outcomes):.0f} s: {each}', flush=True)
 
 
 def check_markers(path):

@@ -16,6 +16,7 @@ class Goal:
     ratio: float = 0
     most: float = 0
     text: str = ''
+    figure: str = ''  # that `most` is about; empty: the one of the line
 
     def is_met(self, ratio, figure):
         return ratio >= self.ratio if self.ratio else figure <= self.most
@@ -49,6 +50,13 @@ class Row:
     lines: tuple
     sides: Callable = _gannet_and_reference  # (gannet, reference) -> the two programs of a pair
     names: tuple = ('Gannet', 'nats-server')
+    loads: int = 1  # that a sample measures, one after the other
+    others: float = 0.3  # seconds that a sample takes besides: to start and to stop, at least
+
+    def seconds(self, effort, rounds):
+        """What the row takes, about."""
+        load = effort.warmup + effort.seconds
+        return 2 * rounds * (self.others + self.loads * load)
 
 
 def _significant(number):
@@ -79,16 +87,29 @@ def _message_rate(nanos):
     return f'{1e3 / nanos:.2f} M/s'
 
 
+def _difference(micros):
+    """It may be nothing, or less."""
+    return f'{micros * 1e3:+.0f} ns'
+
+
 def _times(ratio, what='less CPU'):
     return Goal(ratio=ratio, text=f'≥ {ratio:g}× {what}')
 
 
-def _stream(key, title, words, ratio):
+def _of_stream(found):
+    return {'cpu': found['server_use']['cpu_us_per_unit'], 'wall': found['ns_per_unit'],
+            'generator': found['generator_cpu_us_per_unit']}
+
+
+def _stream(key, title, words, ratio, is_tls=False):
     """Messages in one direction: CPU and wall time for each one published."""
     def measure(bench, program):
+        flags = words.split()
+        if is_tls:
+            program = program.with_arguments(*bench.certificate.server_arguments())
+            flags.append('--tls')
         with Server(program) as server:
-            found = bench.load(server, words.split())
-        return {'cpu': found['server_use']['cpu_us_per_unit'], 'wall': found['ns_per_unit']}
+            return _of_stream(bench.load(server, flags))
 
     line = Line(title, 'cpu', _micros, _times(ratio), beside='wall', format_beside=_nanos)
     return Row(key, title, measure, (line,))
@@ -99,6 +120,58 @@ def _measure_requests(bench, program):
         found = bench.load(server, ['request'])
     return {'cpu': found['server_use']['cpu_us_per_unit'], 'p50': found['latency']['p50_us'],
             'p99': found['latency']['p99_us']}
+
+
+# Replies come on subjects like these, each on one of its own.
+_INBOX = '_INBOX.x'
+
+
+def _measure_inboxes(bench, program):
+    words = ['fanout', '--size', '128', '--subscribers', '1', '--last-token']
+    with Server(program) as server:
+        same = _of_stream(bench.load(server, [*words, 'same'], subject=_INBOX))
+        new = _of_stream(bench.load(server, [*words, 'new'], subject=_INBOX))
+    return {**new, 'same': same['cpu'], 'more': new['cpu'] - same['cpu']}
+
+
+# A row shows what a busy server makes of others; it takes a while until every publisher has a
+# backlog.
+_SECONDS_TO_CROWD = 0.5
+
+
+def _measure_request_in_a_crowd(bench, program):
+    with Server(program) as server:
+        found = bench.load(server, ['request', '--beside', '400'], settling=_SECONDS_TO_CROWD)
+    return {'p50': found['latency']['p50_us'] / 1e3, 'p99': found['latency']['p99_us'] / 1e3,
+            'busy': 1e9 / max(found['beside']['messages_per_second'], 1)}
+
+
+# On one shard, because there a turn has to be shared.
+_CROWDS = ((10, 2), (100, 5), (400, 10))  # publishers, most milliseconds
+
+
+def _measure_pong(bench, program):
+    sample = {}
+    for publishers, _ in _CROWDS:
+        with Server(program) as server:
+            found = bench.load(server, ['ping', '--beside', str(publishers)],
+                               settling=_SECONDS_TO_CROWD)
+        sample[f'p50_{publishers}'] = found['latency']['p50_us'] / 1e3
+        sample[f'p99_{publishers}'] = found['latency']['p99_us'] / 1e3
+        # What the server did between a PING and its PONG: the same on a machine that others share.
+        sample[f'cpu_{publishers}'] = found['server_use']['cpu_us_per_unit'] / 1e3
+    return sample
+
+
+def _pong_lines():
+    return tuple(Line(f'PONG beside {publishers} backlogged publishers, one shard: p50 · p99',
+                      f'p50_{publishers}', _millis, Goal(most=most, text=f'≤ {most} ms'),
+                      beside=f'p99_{publishers}', format_beside=_millis)
+                 for publishers, most in _CROWDS)
+
+
+def _one_shard(gannet, reference):
+    return gannet.with_arguments('--shards', '1'), reference
 
 
 def _measure_idle(bench, program):
@@ -144,19 +217,33 @@ ROWS = (
             'pubsub --size 128 --publishers 4 --subscribers 4', 5),
     _stream('4k-1sub', '4 KiB, 1 subscriber', 'fanout --size 4k --subscribers 1', 2),
     _stream('1m-1sub', '1 MiB, 1 subscriber', 'fanout --size 1m --subscribers 1', 1.8),
+    _stream('tls-128b', '128 B, 1 subscriber, over TLS', 'fanout --size 128 --subscribers 1', 4,
+            is_tls=True),
+    _stream('tls-4k', '4 KiB, 1 subscriber, over TLS', 'fanout --size 4k --subscribers 1', 1.8,
+            is_tls=True),
+    Row('inboxes', '128 B, 1 subscriber of _INBOX.x.*, each message its own subject',
+        _measure_inboxes, (
+            Line('128 B, 1 subscriber, each message its own subject: CPU · more', 'cpu', _micros,
+                 Goal(most=0.1, figure='more', text='≤ 100 ns more'),
+                 beside='more', format_beside=_difference),), loads=2),
     Row('request', 'request and reply, one at a time', _measure_requests, (
         Line('request and reply, one at a time: CPU', 'cpu', _micros, _times(4)),
         Line('request and reply: p50', 'p50', _micros, Goal(ratio=3, text='≤ ⅓')),
         Line('request and reply: p99', 'p99', _micros, Goal(ratio=1, text='lower')))),
+    Row('crowd', 'request and reply beside 400 busy publishers', _measure_request_in_a_crowd, (
+        Line('request and reply beside 400 busy publishers: p99', 'p99', _millis,
+             Goal(ratio=1, text='lower')),), others=2),
+    Row('pong', 'PONG beside 10, 100 and 400 backlogged publishers, one shard', _measure_pong,
+        _pong_lines(), sides=_one_shard, loads=3, others=4),
     Row('idle', 'idle connection with 1 subscription', _measure_idle, (
         Line('idle connection with 1 subscription', 'bytes', _size,
-             Goal(most=4096, text='≤ 4 KiB')),)),
+             Goal(most=4096, text='≤ 4 KiB')),), others=4),
     Row('resident', 'resident at start', _measure_resident, (
-        Line('resident at start', 'bytes', _size, Goal(most=8 * MIB, text='≤ 8 MB')),)),
+        Line('resident at start', 'bytes', _size, Goal(most=8 * MIB, text='≤ 8 MB')),), loads=0),
     Row('ready', 'ready after start', _measure_ready, (
-        Line('ready after start', 'millis', _millis, Goal(most=10, text='≤ 10 ms')),)),
+        Line('ready after start', 'millis', _millis, Goal(most=10, text='≤ 10 ms')),), loads=0),
     Row('two-shards', '2 publishers, 2 subscribers: 2 shards against 1', _measure_pairs_of_clients,
         (Line('0 B, 2 publishers and 2 subscribers: two shards against one', 'wall',
               _message_rate, _times(1.5, 'the rate')),),
-        sides=_two_and_one_shard, names=('2 shards', '1 shard')),
+        sides=_two_and_one_shard, names=('2 shards', '1 shard'), others=1.3),
 )
