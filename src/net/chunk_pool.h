@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/buffer.h"
+#include "base/bytes/buffer.h"
 
 #include <array>
 #include <cstddef>

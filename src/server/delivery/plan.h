@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/padded_view.h"
+#include "base/bytes/padded_view.h"
 #include "server/delivery/subscription.h"
 
 #include <cstdint>

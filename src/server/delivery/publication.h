@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/buffer.h"
-#include "base/padded_view.h"
+#include "base/bytes/buffer.h"
+#include "base/bytes/padded_view.h"
 #include "server/delivery/subscription.h"
 #include "server/session/session_id.h"
 

@@ -1,7 +1,7 @@
 #include "server/session/input.h"
 
+#include "base/bytes/padded_view.h"
 #include "base/log.h"
-#include "base/padded_view.h"
 #include "protocol/args.h"
 #include "protocol/control_line.h"
 #include "protocol/err_text.h"

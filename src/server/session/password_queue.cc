@@ -40,7 +40,7 @@ std::optional<CloseReason> departureOf(const PasswordQueue& queue, Session& sess
 
 // The next session in line, or null; it leaves the queue.
 Session* takeNext(Worker& worker) {
-  PasswordQueue& queue = worker.passwords;
+  PasswordQueue& queue = *worker.passwords;
   while (!queue.logins.empty() || !queue.reviews.empty()) {
     const bool is_reviews_turn = queue.logins_in_a_row >= kMostLogins && !queue.reviews.empty();
     const bool is_login = !queue.logins.empty() && !is_reviews_turn;
@@ -70,7 +70,7 @@ void beginChecks(Worker& worker);
 
 void takeAnswer(Worker& worker, PasswordQueue::Entry entry, const auth::Credentials& wanted,
                 bool is_valid) {
-  --worker.passwords.under_way;
+  --worker.passwords->under_way;
   worker.shared.password_checks.fetch_sub(1, std::memory_order_relaxed);
   Session* const session = worker.find(entry.id);
   if (session != nullptr && session->check_number == entry.number) {
@@ -82,7 +82,7 @@ void takeAnswer(Worker& worker, PasswordQueue::Entry entry, const auth::Credenti
 }
 
 void beginCheck(Worker& worker, Session& session, const auth::Credentials& wanted) {
-  ++worker.passwords.under_way;
+  ++worker.passwords->under_way;
   worker.shared.password_checks.fetch_add(1, std::memory_order_relaxed);
   worker.shared.passwords->submit(
       Task([home = &worker, entry = PasswordQueue::Entry{session.id, session.check_number}, wanted,
@@ -95,7 +95,7 @@ void beginCheck(Worker& worker, Session& session, const auth::Credentials& wante
 
 bool mayBegin(const Worker& worker) {
   const auto under_way = worker.shared.password_checks.load(std::memory_order_relaxed);
-  return worker.passwords.under_way == 0 || under_way < worker.shared.passwords->count();
+  return worker.passwords->under_way == 0 || under_way < worker.shared.passwords->count();
 }
 
 // One check of each shard may wait for a thread, so that no shard is passed over.
@@ -118,7 +118,7 @@ void queuePasswordCheck(Worker& worker, Session& session, PasswordCheck check) {
   GANNET_ASSERT(check != PasswordCheck::none);
   session.check = check;
   const PasswordQueue::Entry entry{session.id, ++session.check_number};
-  auto& line = check == PasswordCheck::login ? worker.passwords.logins : worker.passwords.reviews;
+  auto& line = check == PasswordCheck::login ? worker.passwords->logins : worker.passwords->reviews;
   line.push_back(entry);
   beginChecks(worker);
 }

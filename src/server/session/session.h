@@ -1,7 +1,7 @@
 #pragma once
 
 #include "auth/identity.h"
-#include "base/buffer.h"
+#include "base/bytes/buffer.h"
 #include "base/clock.h"
 #include "net/listener.h"
 #include "net/outbox.h"

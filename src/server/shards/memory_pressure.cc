@@ -1,7 +1,7 @@
 #include "server/shards/memory_pressure.h"
 
+#include "base/bytes/spare_buffers.h"
 #include "base/log.h"
-#include "base/spare_buffers.h"
 #include "server/delivery/output.h"
 #include "server/session/closing.h"
 #include "server/session/session.h"

@@ -1,8 +1,8 @@
 #include "server/shards/worker.h"
 
 #include "base/assert.h"
+#include "base/bytes/spare_buffers.h"
 #include "base/machine/heap.h"
-#include "base/spare_buffers.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/services/services.h"
@@ -11,6 +11,7 @@
 #include "server/session/greeting.h"
 #include "server/session/input.h"
 #include "server/session/keepalive.h"
+#include "server/session/password_queue.h"
 #include "server/shards/balance.h"
 #include "server/shards/memory_pressure.h"
 #include "server/shards/relay.h"

@@ -5,7 +5,6 @@
 #include "net/chunk_pool.h"
 #include "net/shard.h"
 #include "server/delivery/internal.h"
-#include "server/session/password_queue.h"
 #include "server/session/session.h"
 #include "server/shards/account_view.h"
 #include "server/shards/settings.h"
@@ -19,6 +18,7 @@ namespace gannet::server {
 
 class Balance;
 class RelayOut;
+struct PasswordQueue;
 struct ConnectionFacts;
 struct Shared;
 
@@ -144,8 +144,8 @@ class Worker final : public net::TurnHooks {
   Rng rng;
   Counters counters;
   AccountView global;
-  PasswordQueue passwords;
   std::unique_ptr<RelayOut> relay;
+  std::unique_ptr<PasswordQueue> passwords;
   std::unique_ptr<Balance> balance;  // null if there is no other shard
   Gathered gathered;                 // by the route under way
   InternalCalls internal_calls;

@@ -1,6 +1,6 @@
-#include "base/spare_buffers.h"
+#include "base/bytes/spare_buffers.h"
 
-#include "base/buffer.h"
+#include "base/bytes/buffer.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "net/outbox.h"
 
-#include "base/spare_buffers.h"
+#include "base/bytes/spare_buffers.h"
 #include "tests/unit/seeds.h"
 
 #include <gtest/gtest.h>

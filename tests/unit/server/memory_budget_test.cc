@@ -1,6 +1,6 @@
 #include "server/shards/memory_budget.h"
 
-#include "base/spare_buffers.h"
+#include "base/bytes/spare_buffers.h"
 
 #include <gtest/gtest.h>
 

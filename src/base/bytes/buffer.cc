@@ -1,7 +1,7 @@
-#include "base/buffer.h"
+#include "base/bytes/buffer.h"
 
 #include "base/assert.h"
-#include "base/spare_buffers.h"
+#include "base/bytes/spare_buffers.h"
 
 #include <new>
 

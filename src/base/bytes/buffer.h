@@ -29,7 +29,7 @@ class Buffer {
   void retain() { count_.fetch_add(1, std::memory_order_relaxed); }
 
   // Drops one reference. The last one frees the block, or makes it a spare one
-  // (`base/spare_buffers.h`).
+  // (`base/bytes/spare_buffers.h`).
   void release();
 
   // The bytes of all blocks that live now or are spare. Any thread.
