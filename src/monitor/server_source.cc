@@ -60,8 +60,9 @@ WallTime toWallTime(const ASN1_TIME* time) {
 }
 
 // The name of the account of the server's own subjects; empty: there is none.
-std::string_view systemAccountName() {
-  return account::kSystemAccount;
+std::string_view systemAccountName(const config::Options& options) {
+  if (options.no_system_account) return {};
+  return options.system_account.empty() ? account::kSystemAccount : options.system_account;
 }
 
 void fillIdentity(Varz& out, Server& server) {
@@ -97,7 +98,7 @@ void fillIdentity(Varz& out, Server& server) {
   out.config_load_time = server.configLoaded();
   out.config_digest = options.config_digest;
   out.feature_flags = server::featureFlags(options);
-  out.system_account = systemAccountName();
+  out.system_account = systemAccountName(options);
   out.tags = options.server_tags;
   out.metadata = options.server_metadata;
   if (settings.tls != nullptr) {
@@ -341,7 +342,7 @@ AccountFacts globalAccount(Server& server, const std::vector<ShardCounts>& shard
 // asked from: it is empty.
 AccountFacts systemAccount(Server& server) {
   AccountFacts out;
-  out.name = systemAccountName();
+  out.name = systemAccountName(server.settings()->options);
   out.is_system = true;
   out.updated = server.configLoaded();
   return out;
@@ -382,7 +383,7 @@ void ServerSource::connz(const ConnzQuery& query, Reply<ConnectionList> reply) {
   list.server_id = server_.shared().identity.id;
   list.now = wallNow();
   if (!isOfClients(query.account)) {
-    list.is_account_known = query.account == systemAccountName();
+    list.is_account_known = query.account == systemAccountName(server_.settings()->options);
     return reply(std::move(list));
   }
   gather<ConnectionsPart>(
@@ -474,7 +475,7 @@ void ServerSource::accounts(Reply<AccountList> reply) {
         AccountList list;
         list.server_id = server_.shared().identity.id;
         list.now = wallNow();
-        list.system_account = systemAccountName();
+        list.system_account = systemAccountName(server_.settings()->options);
         if (!list.system_account.empty()) list.accounts.push_back(systemAccount(server_));
         list.accounts.push_back(globalAccount(server_, shards));
         reply(std::move(list));

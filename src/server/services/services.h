@@ -12,9 +12,6 @@ namespace gannet::server {
 
 class Worker;
 
-// The account whose requests these are, as every other account imports them.
-inline constexpr std::string_view kSystemAccount = "$SYS";
-
 // The requests that the server itself answers: internal receivers that live on every shard, so that
 // each is answered where it was published.
 //

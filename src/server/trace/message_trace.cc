@@ -124,7 +124,7 @@ class Tracer final : public RouteObserver {
 
   void noteInternal(const Subscription& sub) override {
     TraceStep& step = add("si");
-    step.acc = kSystemAccount;
+    step.acc = account::kSystemAccount;
     const std::string asked = subject::patternOf(sub);
     step.from = asked;
     step.to = systemSubject(asked, trace_->account.account.name);

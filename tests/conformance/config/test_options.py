@@ -81,7 +81,7 @@ IN_AUTHORIZATION = [
     ("users: false", "Expected users field to be an array, got false"),
     ("users: {}", "Expected users field to be an array, got map[]"),
     ("permissions: false", "Expected permissions to be a map/struct, got false"),
-    ("default_permission: [a]", "Expected permissions to be a map/struct, got [a]"),
+    ("default_permission: 3", "Expected permissions to be a map/struct, got 3"),
     ("auth_callout: false", "Expected authorization callout to be a map/struct, got false"),
 ]
 

@@ -125,7 +125,6 @@ def test_the_sum_of_the_accounts_is_the_servers(start):
             assert page["num_subscriptions"] == detail(server, name)["subscriptions"]
 
 
-@pytest.mark.later_part("the option no_system_account")
 def test_where_there_is_no_system_account_nothing_names_it(start, ask):
     server = start(LISTEN + "no_system_account: true\n")
     assert "system_account" not in server.json("/varz")

@@ -145,9 +145,6 @@ TEST(JsonWrite, IndentsAsGoDoes) {
 })");
   EXPECT_EQ(write(Omits{}, Style::pretty), "{}");
   EXPECT_EQ(write(std::vector<int>{}, Style::pretty), "[]");
-  const std::map<std::string, std::vector<int>> nested = {{"a", {1, 2}}};
-  EXPECT_EQ(write(nested, Style::wide), "{\n   \"a\": [\n      1,\n      2\n   ]\n}");
-  EXPECT_EQ(write(Omits{}, Style::wide), "{}");
 }
 
 TEST(JsonWrite, EscapesStringsAsGoDoes) {
