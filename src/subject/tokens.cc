@@ -65,4 +65,33 @@ bool matches(std::string_view pattern, std::string_view subject) {
   return tokens.atEnd();
 }
 
+bool isSubset(std::string_view narrow, std::string_view wide) {
+  TokenReader wide_tokens(wide);
+  TokenReader narrow_tokens(narrow);
+  std::string_view allowed;
+  std::string_view token;
+  while (wide_tokens.next(allowed)) {
+    if (!narrow_tokens.next(token)) return false;
+    if (allowed == kTail) return true;
+    // A `>` stands for more than any one token does.
+    if (token.empty() || token == kTail) return false;
+    if (allowed != kStar && allowed != token) return false;
+  }
+  return narrow_tokens.atEnd();
+}
+
+bool overlaps(std::string_view one, std::string_view other) {
+  TokenReader one_tokens(one);
+  TokenReader other_tokens(other);
+  std::string_view a;
+  std::string_view b;
+  while (one_tokens.next(a)) {
+    if (!other_tokens.next(b)) return false;
+    // Whatever the other pattern goes on with, it has a token here and so does some subject of it.
+    if (a == kTail || b == kTail) return true;
+    if (a != kStar && b != kStar && a != b) return false;
+  }
+  return other_tokens.atEnd();
+}
+
 }  // namespace gannet::subject

@@ -67,4 +67,12 @@ class TokenReader {
 // Needs  isPattern(pattern).
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view subject);
 
+// Whether every subject under the pattern `narrow` is also one under the pattern `wide`.
+// Needs  isPattern(wide). In `narrow`, empty tokens are covered by a final `>` alone.
+[[nodiscard]] bool isSubset(std::string_view narrow, std::string_view wide);
+
+// Whether there is a subject under both patterns.
+// Needs  isPattern() of both.
+[[nodiscard]] bool overlaps(std::string_view one, std::string_view other);
+
 }  // namespace gannet::subject
