@@ -4,7 +4,7 @@
 
 namespace gannet::auth {
 
-struct PermissionSet;
+class PermissionSet;
 
 // Whom a connection speaks for, as far as it has said, and what it may do.
 struct Identity {

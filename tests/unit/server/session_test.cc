@@ -360,8 +360,11 @@ TEST_F(SessionTest, CutsAReceiverThatStopsReading) {  // §10
 }
 
 TEST_F(SessionTest, AsksThePermissionsThatItHas) {
-  static const auth::PermissionSet kOwn{
-      .publish_denied = {{"secret."}}, .reply_denied = {}, .queue_denied = {"closed"}};
+  static const auth::PermissionSet kOwn = [] {
+    auth::PermissionRules rules;
+    rules.publish.deny = {"secret.>"};
+    return auth::PermissionSet::compile(rules).value();
+  }();
   Client client = shards.login();
   shards.on(0, [](Worker& worker) {
     worker.forEachSession([](Session& session) {
@@ -370,11 +373,11 @@ TEST_F(SessionTest, AsksThePermissionsThatItHas) {
       session.updatePlainness();
     });
   });
-  client.send("SUB > 1\r\nPUB secret.a 0\r\n\r\nPUB open.a 0\r\n\r\nSUB a closed 2\r\n");
+  client.send("SUB > 1\r\nPUB secret.a 0\r\n\r\nPUB open.a 0\r\n\r\nSUB a _sys_ 2\r\n");
   EXPECT_EQ(client.flush(),
             "-ERR 'Permissions Violation for Publish to \"secret.a\"'\r\n"
             "MSG open.a 1 0\r\n\r\n"
-            "-ERR 'Permissions Violation for Subscription to \"a\" using queue \"closed\"'\r\n");
+            "-ERR 'Permissions Violation for Subscription to \"a\" using queue \"_sys_\"'\r\n");
 }
 
 TEST_F(SessionTest, LeavesNothingBehindWhenItCloses) {
