@@ -1,6 +1,7 @@
 #include "config/later/part.h"
 
 #include "base/go_quote.h"
+#include "base/version.h"
 #include "config/findings.h"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ std::string_view nameOf(Part part) {
 }  // namespace
 
 std::string refusal(std::string_view option, Part part) {
-  return fmt::format("{}: Gannet {} has no {} yet; see docs/later-parts.md", option, GANNET_VERSION,
+  return fmt::format("{}: Gannet {} has no {} yet; see docs/later-parts.md", option, version(),
                      nameOf(part));
 }
 

@@ -126,8 +126,8 @@ TEST_F(PasswordQueueTest, ChecksNothingForWhoIsGoneWhenAThreadIsFree) {
   for (Client& client : gone)
     client.close();
   shards->on(0, [](Worker& worker) {
-    EXPECT_EQ(worker.passwords.under_way, 1U);
-    EXPECT_EQ(worker.passwords.logins.size(), 21U);
+    EXPECT_EQ(worker.passwords->under_way, 1U);
+    EXPECT_EQ(worker.passwords->logins.size(), 21U);
   });
   release();
   EXPECT_EQ(last.readLine(), "PONG\r\n");
@@ -175,7 +175,7 @@ TEST_F(PasswordQueueTest, LetsLoginsPassTheReviewsOfAReload) {
   std::size_t reviews_left = 0;
   release();
   EXPECT_EQ(late.readLine(), "PONG\r\n");
-  shards->on(0, [&](Worker& worker) { reviews_left = worker.passwords.reviews.size(); });
+  shards->on(0, [&](Worker& worker) { reviews_left = worker.passwords->reviews.size(); });
   EXPECT_GE(reviews_left, 10U);
   for (std::size_t i = 0; i < inside.size(); ++i) {
     if (i % 2 == 0) {
@@ -199,7 +199,7 @@ TEST_F(PasswordQueueTest, TakesAReviewBehindAFewLogins) {
   release();
   EXPECT_EQ(inside.readToEnd(), "");
   std::size_t waiting = 0;
-  shards->on(0, [&](Worker& worker) { waiting = worker.passwords.logins.size(); });
+  shards->on(0, [&](Worker& worker) { waiting = worker.passwords->logins.size(); });
   EXPECT_GT(waiting, 0U);
   for (Client& client : crowd)
     EXPECT_EQ(client.readLine(), "PONG\r\n");
@@ -214,7 +214,7 @@ TEST_F(PasswordQueueTest, ASecondConnectMakesAReviewMeaningless) {
   client.send(kWithB);
   settle([this] {
     std::size_t logins = 0;
-    shards->on(0, [&](Worker& worker) { logins = worker.passwords.logins.size(); });
+    shards->on(0, [&](Worker& worker) { logins = worker.passwords->logins.size(); });
     return logins == 1;
   });
   release();
