@@ -70,9 +70,9 @@ bool isAscii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
-Result<std::string, Error> restricted(std::string_view bytes, bool (*isAllowed)(char),
+Result<std::string, Error> restricted(std::string_view bytes, bool (*is_allowed)(char),
                                       std::string_view type) {
-  if (std::all_of(bytes.begin(), bytes.end(), isAllowed)) return std::string(bytes);
+  if (std::all_of(bytes.begin(), bytes.end(), is_allowed)) return std::string(bytes);
   return Error{fmt::format("invalid {}", type)};
 }
 

@@ -17,6 +17,17 @@
 namespace gannet::net {
 namespace {
 
+// Where an SSL keeps its engine. Not as its app data, which belongs to Asio in the connections that
+// the monitoring makes from the same context: they have no engine.
+int engineIndex() {
+  static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
+}
+
+TlsEngine* engineOf(const SSL* ssl) {
+  return static_cast<TlsEngine*>(SSL_get_ex_data(ssl, engineIndex()));
+}
+
 std::string sha256(unsigned char* der, int size) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned digest_size = 0;
@@ -57,7 +68,7 @@ void TlsEngine::begin() {
   to_peer_ = BIO_new(BIO_s_mem());
   SSL_set_bio(ssl_.get(), from_peer_, to_peer_);
   SSL_set_accept_state(ssl_.get());
-  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_ex_data(ssl_.get(), engineIndex(), this);
   feed(std::exchange(early_, {}));
 }
 
@@ -137,12 +148,12 @@ int TlsEngine::onVerified(int is_good, X509_STORE_CTX* store) {
   if (is_good == 1) return 1;
   const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
   auto* const ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, index));
-  static_cast<TlsEngine*>(SSL_get_app_data(ssl))->refusal_ = refusalText(store);
+  if (TlsEngine* const engine = engineOf(ssl)) engine->refusal_ = refusalText(store);
   return 0;
 }
 
 int TlsEngine::onHello(SSL* ssl, int* /*alert*/, void* /*argument*/) {
-  static_cast<TlsEngine*>(SSL_get_app_data(ssl))->offer_ = ClientOffer::of(ssl);
+  if (TlsEngine* const engine = engineOf(ssl)) engine->offer_ = ClientOffer::of(ssl);
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 

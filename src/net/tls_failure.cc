@@ -163,11 +163,12 @@ std::string localTime(std::time_t when) {
   std::tm parts{};
   ::localtime_r(&when, &parts);
   std::array<char, 40> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const std::string_view date(text.data(), size);
   const long minutes = parts.tm_gmtoff / 60;
-  if (minutes == 0) return fmt::format("{}Z", text.data());
-  return fmt::format("{}{}{:02}:{:02}", text.data(), minutes < 0 ? '-' : '+',
-                     std::abs(minutes) / 60, std::abs(minutes) % 60);
+  if (minutes == 0) return fmt::format("{}Z", date);
+  return fmt::format("{}{}{:02}:{:02}", date, minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
+                     std::abs(minutes) % 60);
 }
 
 std::string certificateTime(const ASN1_TIME* time) {

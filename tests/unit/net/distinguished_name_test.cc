@@ -152,17 +152,23 @@ TEST(DistinguishedName, EscapesWhatTextsGiveAMeaning) {
 }
 
 TEST(DistinguishedName, ReadsEveryStringType) {
-  const auto cn = [](std::string_view bytes, int type) {
-    return displayed({{kCn, std::string(bytes), type}});
+  struct Row {
+    std::string bytes;
+    int type;
+    std::string_view shown;
   };
-  using namespace std::string_view_literals;
-  EXPECT_EQ(cn("a*b&c", V_ASN1_PRINTABLESTRING), "CN=a*b&c");
-  EXPECT_EQ(cn("a@b", V_ASN1_IA5STRING), "CN=a@b");
-  EXPECT_EQ(cn("12 3", V_ASN1_NUMERICSTRING), "CN=12 3");
-  EXPECT_EQ(cn("M\xfc", V_ASN1_T61STRING), "CN=M\u00fc");
-  EXPECT_EQ(cn("\0M\0\xfc\x20\xac"sv, V_ASN1_BMPSTRING), "CN=M\u00fc\u20ac");
-  EXPECT_EQ(cn("\0M\0\0"sv, V_ASN1_BMPSTRING), "CN=M");
-  EXPECT_EQ(cn("", V_ASN1_BMPSTRING), "");
+
+  const Row rows[] = {
+      {"a*b&c", V_ASN1_PRINTABLESTRING, "CN=a*b&c"},
+      {"a@b", V_ASN1_IA5STRING, "CN=a@b"},
+      {"12 3", V_ASN1_NUMERICSTRING, "CN=12 3"},
+      {"M\xfc", V_ASN1_T61STRING, "CN=M\u00fc"},
+      {{"\0M\0\xfc\x20\xac", 6}, V_ASN1_BMPSTRING, "CN=M\u00fc\u20ac"},
+      {{"\0M\0\0", 4}, V_ASN1_BMPSTRING, "CN=M"},
+      {"", V_ASN1_BMPSTRING, ""},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(displayed({{kCn, row.bytes, row.type}}), row.shown);
 }
 
 TEST(DistinguishedName, RefusesTheValuesThatGoRefuses) {

@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,12 @@ using testing::Not;
 struct Row {
   std::string_view sent, shown;
 };
+
+bool tellsOneOf(std::initializer_list<std::string_view> secrets, std::string_view shown) {
+  return std::any_of(secrets.begin(), secrets.end(), [shown](std::string_view secret) {
+    return shown.find(secret) != std::string_view::npos;
+  });
+}
 
 TEST(Redact, HidesTheValuesOfSecretFields) {  // config-and-cli §7.7
   constexpr Row kRows[] = {
@@ -64,8 +72,7 @@ TEST(Redact, HidesWhatIsLeftOfATextThatIsCutAnywhere) {
       for (const std::string& shown :
            {redact(whole.substr(from, size)), redactUnparsed(whole.substr(from, size)),
             redactUnparsed(whole, from, size)}) {
-        for (const std::string_view secret : {"s3", "et\"", "t0", "99", "eyJ", "S1"})
-          ASSERT_THAT(shown, Not(HasSubstr(secret)));
+        ASSERT_FALSE(tellsOneOf({"s3", "et\"", "t0", "99", "eyJ", "S1"}, shown)) << shown;
       }
     }
   }
@@ -74,10 +81,9 @@ TEST(Redact, HidesWhatIsLeftOfATextThatIsCutAnywhere) {
 TEST(Redact, KnowsASecretThatBeginsBeforeThePart) {
   const std::string whole = R"(PUB a 3 {"pass":"s3cret","user":"u"} and so on)";
   for (std::size_t from = 0; from <= whole.size(); ++from) {
-    for (const std::size_t size : {0, 1, 7, 32, 100}) {
-      const std::string shown = redactUnparsed(whole, from, static_cast<std::size_t>(size));
-      for (const std::string_view secret : {"s3", "3c", "cr", "re", "et\""})
-        ASSERT_THAT(shown, Not(HasSubstr(secret)));
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+      const std::string shown = redactUnparsed(whole, from, size);
+      ASSERT_FALSE(tellsOneOf({"s3", "3c", "cr", "re", "et\""}, shown)) << shown;
     }
   }
   EXPECT_EQ(redactUnparsed(whole, whole.find("cret"), 12), R"("[REDACTED]","user")");
