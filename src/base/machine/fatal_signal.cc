@@ -184,12 +184,13 @@ void onFatalSignal(int signal, siginfo_t* info, void* /*context*/) {
     writeHead(signal, *info);
     writeStack();
   } else if (other != ::gettid()) {
-    ::nanosleep(&kOthersWait, nullptr);  // the report's end is the end of all threads
+    static_cast<void>(
+        ::nanosleep(&kOthersWait, nullptr));  // the report's end is the end of all threads
   }
-  std::signal(signal, SIG_DFL);
+  static_cast<void>(std::signal(signal, SIG_DFL));
   // A fault happens again when this returns, now with its usual end. What was sent is sent again,
   // and waits until this returns.
-  if (info->si_code <= 0) ::raise(signal);
+  if (info->si_code <= 0) static_cast<void>(::raise(signal));
   errno = error;
 }
 

@@ -57,15 +57,16 @@ ProgramSymbols::ProgramSymbols(const char* path) {
 }
 
 ProgramSymbols::Function ProgramSymbols::find(std::uintptr_t address) const {
+  Function found;
   for (std::size_t i = 0; i < symbol_count_; ++i) {
     const auto symbol = readAt<ElfW(Sym)>(file_, symbols_ + i * sizeof(ElfW(Sym)));
     const bool is_function = (symbol.st_info & 0xF) == STT_FUNC && symbol.st_name < names_size_;
     if (!is_function || address < symbol.st_value) continue;
-    if (address - symbol.st_value < symbol.st_size) {
-      return {file_ + names_ + symbol.st_name, symbol.st_value};
-    }
+    if (address - symbol.st_value >= symbol.st_size) continue;
+    found = {file_ + names_ + symbol.st_name, symbol.st_value};
+    if (*found.name != '.') return found;  // else LTO's alias of one that is named elsewhere
   }
-  return {};
+  return found;
 }
 
 }  // namespace gannet

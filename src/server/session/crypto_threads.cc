@@ -37,11 +37,13 @@ CryptoThreads::~CryptoThreads() {
 }
 
 void CryptoThreads::submit(Task task, std::deque<Task>& queue) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (start()) queue.push_back(std::move(task));
+  Lock lock(mutex_);
+  if (!start()) {
+    lock.unlock();
+    return task();
   }
-  if (task) return task();
+  queue.push_back(std::move(task));
+  lock.unlock();
   changed_.notify_one();
 }
 

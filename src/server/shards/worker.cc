@@ -55,7 +55,8 @@ Worker::Worker(net::Shard& own_shard, Shared& server, SettingsPtr initial)
       shared(server),
       settings(std::move(initial)),
       rng(randomSeed()),
-      global(server.global, maxPlans(*settings), kMaxPlanBytes) {}
+      global(server.global, maxPlans(*settings), kMaxPlanBytes),
+      passwords(std::make_unique<PasswordQueue>()) {}
 
 Worker::~Worker() {
   for (const auto& session : sessions_) {

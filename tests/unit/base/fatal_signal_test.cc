@@ -38,6 +38,25 @@ constexpr const char* kNowhere =
   return recurseForever(depth + 1) + room[0];
 }
 
+void overflowAThread() {
+  std::thread([] {
+    prepareForFatalSignals();
+    recurseForever(0);
+  }).join();
+}
+
+void dieTogether() {
+  const std::jthread other(writeNowhere);
+  writeNowhere();
+}
+
+void failWithLogFile(const std::string& path) {
+  reportFatalSignals("Gannet 1.2.3");
+  log::Settings settings;
+  settings.file = path;
+  if (log::open(settings)) GANNET_ASSERT(1 + 1 == 3);
+}
+
 class FatalSignalDeathTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -62,40 +81,23 @@ TEST_F(FatalSignalDeathTest, ReportsAnAbort) {
               "fatal signal SIGABRT \\(6, code -6\\) from process .*\n(.*\n)*.* main");
 }
 
-TEST_F(FatalSignalDeathTest, ReportsAnOverflownStackOfAnyThread) {
+TEST_F(FatalSignalDeathTest, ReportsAnOverflownStack) {
   EXPECT_EXIT((start(), recurseForever(0)), ::testing::KilledBySignal(SIGSEGV), "recurseForever");
-  EXPECT_EXIT(
-      {
-        start();
-        std::thread([] {
-          prepareForFatalSignals();
-          recurseForever(0);
-        }).join();
-      },
-      ::testing::KilledBySignal(SIGSEGV), "recurseForever");
 }
 
-TEST_F(FatalSignalDeathTest, ReportsOnceWhenTwoThreadsDieTogether) {
-  EXPECT_EXIT(
-      {
-        start();
-        std::thread other(writeNowhere);
-        writeNowhere();
-      },
-      ::testing::KilledBySignal(SIGSEGV), kNowhere);
+TEST_F(FatalSignalDeathTest, ReportsAnOverflownStackOfAnotherThread) {
+  EXPECT_EXIT((start(), overflowAThread()), ::testing::KilledBySignal(SIGSEGV), "recurseForever");
+}
+
+TEST_F(FatalSignalDeathTest, ReportsAWholeOneWhenTwoThreadsDieTogether) {
+  EXPECT_EXIT((start(), dieTogether()), ::testing::KilledBySignal(SIGSEGV), kNowhere);
 }
 
 TEST_F(FatalSignalDeathTest, WritesAFailedAssertionAndTheReportToTheLogFileToo) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "fatal_signal_test.log";
   std::filesystem::remove(path);
-  EXPECT_EXIT(
-      {
-        start();
-        log::Settings settings;
-        settings.file = path;
-        if (log::open(settings)) GANNET_ASSERT(1 + 1 == 3);
-      },
-      ::testing::KilledBySignal(SIGABRT), "assertion failed: 1 \\+ 1 == 3\nGannet 1.2.3: fatal");
+  EXPECT_EXIT(failWithLogFile(path), ::testing::KilledBySignal(SIGABRT),
+              "assertion failed: 1 \\+ 1 == 3\nGannet 1.2.3: fatal");
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
   EXPECT_NE(text.str().find("fatal_signal_test.cc:"), std::string::npos) << text.str();

@@ -65,6 +65,19 @@ class PasswordQueueTest : public ::testing::Test {
     return client;
   }
 
+  std::vector<Client> beginMany(std::size_t count, std::string_view bytes = kWithB) {
+    std::vector<Client> clients;
+    clients.reserve(count);
+    while (clients.size() < count)
+      clients.push_back(begin(bytes));
+    return clients;
+  }
+
+  static void expectAllIn(std::vector<Client>& clients) {
+    for (Client& client : clients)
+      EXPECT_EQ(client.readLine(), "PONG\r\n");
+  }
+
   // Waits for what a shard does in a later turn.
   template <class F>
   void settle(F&& is_so) {
@@ -119,9 +132,7 @@ TEST_F(PasswordQueueTest, ChecksNothingForWhoIsGoneWhenAThreadIsFree) {
   serve(guardedOptions());
   hold();
   Client first = begin();
-  std::vector<Client> gone;
-  for (int i = 0; i < 20; ++i)
-    gone.push_back(begin());
+  std::vector<Client> gone = beginMany(20);
   Client last = begin();
   for (Client& client : gone)
     client.close();
@@ -164,26 +175,22 @@ TEST_F(PasswordQueueTest, LetsInWhoWaitedWhenNothingIsAskedForAnyMore) {
 
 TEST_F(PasswordQueueTest, LetsLoginsPassTheReviewsOfAReload) {
   serve(testOptions());
-  std::vector<Client> inside;
-  for (int i = 0; i < 20; ++i)
-    inside.push_back(begin(i % 2 == 0 ? kWithB : kWithX));
-  for (Client& client : inside)
-    EXPECT_EQ(client.readLine(), "PONG\r\n");
+  std::vector<Client> right = beginMany(10);
+  std::vector<Client> wrong = beginMany(10, kWithX);
+  expectAllIn(right);
+  expectAllIn(wrong);
   hold();
   reload(guardedOptions(kSlowHashOfB));
   Client late = begin();
-  std::size_t reviews_left = 0;
   release();
   EXPECT_EQ(late.readLine(), "PONG\r\n");
+  std::size_t reviews_left = 0;
   shards->on(0, [&](Worker& worker) { reviews_left = worker.passwords->reviews.size(); });
   EXPECT_GE(reviews_left, 10U);
-  for (std::size_t i = 0; i < inside.size(); ++i) {
-    if (i % 2 == 0) {
-      EXPECT_EQ(inside[i].flush(), "");
-    } else {
-      EXPECT_EQ(inside[i].readToEnd(), "");  // it gave a name
-    }
-  }
+  for (Client& client : wrong)
+    EXPECT_EQ(client.readToEnd(), "");  // it gave a name
+  for (Client& client : right)
+    EXPECT_EQ(client.flush(), "");
 }
 
 TEST_F(PasswordQueueTest, TakesAReviewBehindAFewLogins) {
@@ -193,16 +200,13 @@ TEST_F(PasswordQueueTest, TakesAReviewBehindAFewLogins) {
   hold();
   reload(guardedOptions(kSlowHashOfB));
   Client other = begin();  // its check, not the review, waits for the thread's next turn
-  std::vector<Client> crowd;
-  for (int i = 0; i < 30; ++i)
-    crowd.push_back(begin());
+  std::vector<Client> crowd = beginMany(30);
   release();
   EXPECT_EQ(inside.readToEnd(), "");
   std::size_t waiting = 0;
   shards->on(0, [&](Worker& worker) { waiting = worker.passwords->logins.size(); });
   EXPECT_GT(waiting, 0U);
-  for (Client& client : crowd)
-    EXPECT_EQ(client.readLine(), "PONG\r\n");
+  expectAllIn(crowd);
 }
 
 TEST_F(PasswordQueueTest, ASecondConnectMakesAReviewMeaningless) {
