@@ -178,11 +178,10 @@ void Listener::acceptReady() {
 
 void Listener::pauseAfter(int error) {
   // While clients come and go at the limit of open files, each one that gets in starts the pauses
-  // again at the shortest: the line is for once a second, not for each.
-  const std::string statement = fmt::format("Temporary Client Accept Error({})", errnoText(error));
-  if (log::admitOncePerSecond(statement)) {
-    log::error("{}, sleeping {}ms", statement, next_pause_.count());
-  }
+  // again at the shortest: the line of a pause is for once a second, not for each.
+  const std::string line = fmt::format("Temporary Client Accept Error({}), sleeping {}ms",
+                                       errnoText(error), next_pause_.count());
+  if (log::admitOncePerSecond(line)) log::error("{}", line);
   shard_.wheel().arm(
       pause_, shard_.now(), next_pause_, [](void* self) { static_cast<Listener*>(self)->watch(); },
       this);
