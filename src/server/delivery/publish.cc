@@ -34,19 +34,13 @@ void noteSink(Session& session) {
   session.traffic.sink = plan->clients.front().to->session;
 }
 
-// A message of which everything is known: where its line and its payload lie.
-Publication toPublication(Session& session, const protocol::PubLine& line, const char* body,
-                          Buffer* owner) {
+// What all messages of one session have in common.
+Publication publicationOf(Session& session, Buffer* owner) {
   Publication message;
   message.account = session.account;
-  message.subject = line.subject;
-  message.reply = line.reply;
-  message.tail = PaddedView::within(line.tail);
-  message.body = PaddedView::within({body, line.size + 2U});
   message.owner = owner;
   message.from = &session;
   message.from_id = session.id;
-  message.setHeaderSize(line.header_size);
   return message;
 }
 
@@ -99,6 +93,7 @@ std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffe
   std::uint64_t messages = 0;
   std::uint64_t payload = 0;
   protocol::PubLine line;
+  Publication message = publicationOf(session, owner);
   while (protocol::parsePubLine(bytes.view(), line)) {
     const char* const body = line.tail.data() + line.tail.size();
     const std::size_t total = static_cast<std::size_t>(body - bytes.data()) + line.size + 2;
@@ -110,7 +105,12 @@ std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffe
     if (plan.isSilent()) {
       answerNoResponders(worker, session, line.subject, line.reply);
     } else {
-      const Routed routed = route(worker, plan, toPublication(session, line, body, owner));
+      message.subject = line.subject;
+      message.reply = line.reply;
+      message.tail = PaddedView::within(line.tail);
+      message.body = PaddedView::within({body, line.size + 2U});
+      message.setHeaderSize(line.header_size);
+      const Routed routed = route(worker, plan, message);
       if (worker.interest_changed) worker.syncPlans();
       if (routed.isUndelivered()) {
         answerNoResponders(worker, session, line.subject, line.reply);

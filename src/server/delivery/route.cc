@@ -45,7 +45,7 @@ constexpr std::uint8_t kMaxHops = 16;
 
 // Copies in strides of 32 bytes and may write and read up to 31 bytes too far: both sides have
 // that slack. Short texts then cost one or two vector moves instead of a call.
-char* copyWithSlack(char* to, PaddedView from) {
+[[gnu::always_inline]] inline char* copyWithSlack(char* to, PaddedView from) {
   constexpr std::size_t kStride = 32;
   constexpr std::size_t kLong = 512;  // from here on memcpy is faster
   static_assert(kCopySlack >= kStride && PaddedView::kSlack >= kStride);
@@ -142,17 +142,19 @@ class Route {
  private:
   enum class Pieces : std::uint8_t { one, two };
 
-  void toClients() {
-    if (lead_.empty()) {
-      for (const Target& target : plan_.clients)
-        toClient<Pieces::one>(*target.to, plan_.head(target));
-    } else {
-      for (const Target& target : plan_.clients)
-        toClient<Pieces::two>(*target.to, sidOf(target));
-    }
+  [[gnu::always_inline]] void toClients() {
+    if (!lead_.empty()) [[unlikely]]
+      return toClientsInTwoPieces();
+    for (const Target& target : plan_.clients)
+      toClient<Pieces::one>(*target.to, plan_.head(target));
   }
 
-  void toRest() {
+  [[gnu::noinline]] void toClientsInTwoPieces() {
+    for (const Target& target : plan_.clients)
+      toClient<Pieces::two>(*target.to, sidOf(target));
+  }
+
+  [[gnu::noinline]] void toRest() {
     const PlanRest& rest = *plan_.rest;
     for (const Group& group : rest.groups)
       toGroup(group, worker_.rng.below(static_cast<std::uint32_t>(group.members.size())));
@@ -171,7 +173,7 @@ class Route {
 
   // `head` is the start of the line, or of Pieces::two what stands behind the lead.
   template <Pieces kPieces>
-  bool toClient(Subscription& sub, PaddedView head) {
+  [[gnu::always_inline]] bool toClient(Subscription& sub, PaddedView head) {
     Session& session = *sub.session;
     const bool is_special = ((sub.special | session.special) & message_.special_mask) != 0;
     const std::size_t size = lead_.size() + head.size() + size_;
@@ -201,7 +203,7 @@ class Route {
   }
 
   // What does not fit into one chunk, or is better referred to than copied.
-  void writeLarge(Session& session, PaddedView start, PaddedView sid) {
+  [[gnu::noinline]] void writeLarge(Session& session, PaddedView start, PaddedView sid) {
     net::Outbox& outbox = session.outbox;
     outbox.append(start.view());
     outbox.append(sid.view());
@@ -229,7 +231,7 @@ class Route {
 
   // Everything that the straight path left out.
   template <Pieces kPieces>
-  bool toSpecial(Subscription& sub, PaddedView head) {
+  [[gnu::noinline]] bool toSpecial(Subscription& sub, PaddedView head) {
     Session& session = *sub.session;
     Outcome outcome = obstacle(sub, session);
     const std::size_t size = lead_.size() + head.size() + size_;
