@@ -75,8 +75,12 @@ Letter letterAt(std::string_view text) {
 
 bool isSecretName(std::string_view folded, Care care) {
   constexpr std::array<std::string_view, 4> kNames = {"sig", "proxy_sig", "nkey", "jwt"};
+  // Of other protocols, and of clients that put their JSON together by hand.
+  constexpr std::array<std::string_view, 6> kForeign = {"authorization", "token", "cookie",
+                                                        "secret",        "pwd",   "seed"};
   if (folded.starts_with("pass") || folded.starts_with("auth_token")) return true;
-  if (care == Care::unparsed && folded.ends_with("authorization")) return true;
+  const auto ends = [folded](std::string_view name) { return folded.ends_with(name); };
+  if (care == Care::unparsed && std::any_of(kForeign.begin(), kForeign.end(), ends)) return true;
   return std::find(kNames.begin(), kNames.end(), folded) != kNames.end();
 }
 
@@ -144,14 +148,19 @@ class Search {
     return std::min(text_.find_first_not_of(kBlanks, at), text_.size());
   }
 
-  // A value behind its separator, which may stand at `at`.
+  // A value behind its separator, which may stand at `at`. Where nothing was understood the
+  // separator may be missing before a quote.
   bool takeValueAt(std::size_t at) {
     at = skipBlanks(at);
-    const bool has_separator =
-        at < text_.size() && (text_[at] == ':' || (text_[at] == '=' && care_ == Care::unparsed));
-    if (!has_separator) return false;
-    takeValue(skipBlanks(at + 1));
-    return true;
+    const char next = at < text_.size() ? text_[at] : '\0';
+    const bool is_unparsed = care_ == Care::unparsed;
+    if (next == ':' || (next == '=' && is_unparsed)) {
+      takeValue(skipBlanks(at + 1));
+      return true;
+    }
+    const bool is_quoted = is_unparsed && (next == '"' || next == '\'');
+    if (is_quoted) takeValue(at);
+    return is_quoted;
   }
 
   void takeValue(std::size_t begin) {
@@ -162,7 +171,7 @@ class Search {
     if (first == '"' || (first == '\'' && care_ == Care::unparsed)) {
       const std::string quote(text_.substr(begin, open + 1 - begin));
       const std::size_t end = open > begin ? endOfNested(begin, open) : endOfString(begin);
-      return add(begin, end, quote + std::string(kRedacted) + quote);
+      return add(begin, behindStrayQuote(end), quote + std::string(kRedacted) + quote);
     }
     if (first == '{' || first == '[') return add(begin, endOfGroup(begin), kRedacted);
     constexpr std::string_view kEnds = ",}] \t\r\n";
@@ -170,6 +179,16 @@ class Search {
     const bool is_line = care_ == Care::unparsed;
     const std::size_t end = text_.find_first_of(is_line ? kLineEnds : kEnds, begin);
     add(begin, trimmed(begin, std::min(end, text_.size())), kRedacted);
+  }
+
+  // A quote that nothing separates from what follows stood within the secret, which then ends where
+  // a value does. Of what was understood, `end` is right.
+  [[nodiscard]] std::size_t behindStrayQuote(std::size_t end) const {
+    constexpr std::string_view kEnds = ",}]\r\n\\\"'";
+    const std::size_t next = std::min(text_.find_first_not_of(" \t", end), text_.size());
+    const bool is_separated = next == text_.size() || kEnds.find(text_[next]) != std::string::npos;
+    if (care_ == Care::parsed || is_separated) return end;
+    return trimmed(end, std::min(text_.find_first_of(",}]\r\n", next), text_.size()));
   }
 
   // Without the blanks before `end`.
@@ -223,7 +242,8 @@ class Search {
     at_ += 3;
     if (at_ >= url_end_) {  // of this run of characters, which may hold several URLs
       url_end_ = std::min(text_.find_first_of(" \t\r\n\"'<>,", at_), text_.size());
-      url_sign_ = text_.substr(0, url_end_).rfind('@');
+      const std::size_t sign = text_.substr(at_, url_end_ - at_).rfind('@');
+      url_sign_ = sign == std::string_view::npos ? sign : at_ + sign;
     }
     const std::size_t host_end = std::min(text_.find_first_of("/?#", at_), url_end_);
     const std::string_view authority = text_.substr(at_, host_end - at_);
@@ -265,7 +285,7 @@ class Search {
   bool takeCommand() {
     const bool begins_line = at_ == 0 || text_[at_ - 1] == '\n';
     if (!begins_line) return false;
-    for (const std::string_view command : {"auth", "pass", "password"}) {
+    for (const std::string_view command : {"auth", "pass", "password", "token", "login"}) {
       const std::size_t end = at_ + command.size();
       if (end >= text_.size() || !isBlank(text_[end])) continue;
       const bool is_it = std::equal(command.begin(), command.end(),

@@ -15,6 +15,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -43,6 +44,9 @@ constexpr auto kSignals = std::to_array<Signal>({
 constexpr std::size_t kStackSize = std::size_t{64} * 1024;
 constexpr std::size_t kFrames = 64;
 
+// For a line of the report. A pipe with room takes a whole one.
+constexpr int kStderrWaitMs = 1000;
+
 // Of other threads that die meanwhile: longer than any report takes.
 constexpr timespec kOthersWait{5, 0};
 
@@ -54,12 +58,22 @@ struct Report {
   std::uintptr_t loaded_at = 0;
 
   std::atomic<int> file{-1};
-  std::atomic<pid_t> thread{0};  // that writes the report
+  std::atomic<bool> is_stderr_stuck{false};  // it took nothing for kStderrWaitMs
+  std::atomic<pid_t> thread{0};              // that writes the report
 };
 
 Report& theReport() {
   static Report report;
   return report;
+}
+
+void writeAll(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 // Sanitizers have reports of their own, and this name.
@@ -293,15 +307,13 @@ void forgetFatalReportFile(int fd) {
 }
 
 void writeFatalReport(std::string_view text) {
-  for (const int fd : {STDERR_FILENO, theReport().file.load()}) {
-    std::string_view left = text;
-    while (fd >= 0 && !left.empty()) {
-      const ssize_t written = ::write(fd, left.data(), left.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) break;
-      left.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
+  if (const int file = theReport().file.load(); file >= 0) writeAll(file, text);
+  Report& report = theReport();
+  if (report.is_stderr_stuck.load()) return;
+  // A pipe that nobody reads must not keep the process from its end.
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  const bool has_room = ::poll(&room, 1, kStderrWaitMs) == 1 && (room.revents & POLLOUT) != 0;
+  has_room ? writeAll(STDERR_FILENO, text) : report.is_stderr_stuck.store(true);
 }
 
 }  // namespace gannet

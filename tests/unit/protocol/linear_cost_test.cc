@@ -96,6 +96,8 @@ const Shape kShapes[] = {
     {"Schemes", readRedacted, "", "://", "@x"},
     {"SchemesWithHosts", readRedacted, "", "a:1://", "@x"},
     {"SchemesWithoutUser", readRedacted, "", "a/://", ""},
+    {"SchemeWords", readRedacted, "", "://a ", ""},
+    {"StrayQuotes", readRedacted, R"("pass":)", R"("a"b)", ""},
     {"Users", readRedacted, "", "a:b@c ", ""},
     {"Signs", readRedacted, "a:", "@", ""},
     {"Lines", readRedacted, "", "auth\n", ""},

@@ -109,6 +109,19 @@ TEST(Redact, ReadsOnWhereNothingFollows) {
   }
 }
 
+// Of clients that put their JSON together by hand, and of other protocols' clients.
+TEST(Redact, HidesSecretsOfWhatMakesNoSense) {
+  for (const std::string_view sent :
+       {R"({"pass":"a"S3cRet","name":"n"})", R"({"pass":"S3cRet" x","name":"n"})",
+        R"({"pass" "S3cRet","name":"n"})", R"({"token":"S3cRet","name":"n"})",
+        "GET /?token=S3cRet HTTP/1.1", "token: S3cRet", "token S3cRet", "Cookie: id=S3cRet",
+        "LOGIN me S3cRet", "secret=S3cRet", "{pwd: S3cRet, name: n}"}) {
+    EXPECT_THAT(redactUnparsed(sent), Not(HasSubstr("S3cRet"))) << sent;
+  }
+  EXPECT_EQ(redactUnparsed(R"({"pass":"a"S3cRet","name":"n"})"),
+            R"({"pass":"[REDACTED]","name":"n"})");
+}
+
 TEST(Redact, HidesUserAndPasswordInAUrl) {
   constexpr Row kRows[] = {
       {"nats://u:p@h:4222", "nats://[REDACTED]@h:4222"},
