@@ -176,7 +176,7 @@ Result<void, Error> loadPair(TlsOptions::KeyPair& pair) {
   }
   const X509Ptr own = parseCertificate(chain->front());
   EVP_PKEY* const public_key = X509_get0_pubkey(own.get());
-  if (const auto checked = checkPublicKey(public_key); !checked) return checked;
+  if (auto checked = checkPublicKey(public_key); !checked) return checked;
   const KeyPtr key = parseKey(*key_block);
   if (!isKeyKind(key.get())) return Error{"tls: failed to parse private key"};
   if (public_key == nullptr ||

@@ -39,10 +39,7 @@ class PlanMaker {
   }
 
   void addPlain(Subscription& sub) {
-    const bool is_here = sub.shard == self_;
-    if (sub.shard == kEveryShard) {
-      rest().internals.push_back(sub.id);
-    } else if (!is_here) {
+    if (sub.shard != self_ && sub.shard != kEveryShard) {
       addOnce(rest().shards, sub.shard);
     } else if (sub.isInternal()) {
       rest().internals.push_back(sub.id);
@@ -93,7 +90,7 @@ std::size_t PlanRest::bytes() const {
   for (const auto& group : groups)
     members += group.members.capacity();
   return sizeof(PlanRest) + groups.capacity() * sizeof(Group) + members * sizeof(Member) +
-         shards.capacity() * sizeof(subject::ShardId) + links.capacity() * sizeof(Link*) +
+         shards.capacity() * sizeof(subject::ShardId) + links.capacity() * sizeof(void*) +
          internals.capacity() * sizeof(SubscriptionId);
 }
 

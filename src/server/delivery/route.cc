@@ -172,31 +172,31 @@ class Route {
   // ---- clients
 
   // `head` is the start of the line, or of Pieces::two what stands behind the lead.
-  template <Pieces kPieces>
+  template <Pieces How>
   [[gnu::always_inline]] bool toClient(Subscription& sub, PaddedView head) {
     Session& session = *sub.session;
     const bool is_special = ((sub.special | session.special) & message_.special_mask) != 0;
     const std::size_t size = lead_.size() + head.size() + size_;
     if (is_special || session.outbox.pending() + size > session.soft_limit || Observer::kObserves)
         [[unlikely]] {
-      return toSpecial<kPieces>(sub, head);
+      return toSpecial<How>(sub, head);
     }
-    write<kPieces>(session, head);
+    write<How>(session, head);
     count(sub, session);
     return true;
   }
 
-  template <Pieces kPieces>
+  template <Pieces How>
   void write(Session& session, PaddedView head) {
-    PaddedView start = kPieces == Pieces::one ? head : lead_;
+    PaddedView start = How == Pieces::one ? head : lead_;
     if (message_.header_size == 0) start.removePrefix(1);  // "HMSG" becomes "MSG"
-    const PaddedView sid = kPieces == Pieces::one ? PaddedView() : head;
+    const PaddedView sid = How == Pieces::one ? PaddedView() : head;
     const std::size_t size = start.size() + sid.size();
     worker_.markDirty(session);
     if (!is_copied_ || size > kMaxHead) return writeLarge(session, start, sid);
     char* at = session.outbox.reserve(size + size_ + kCopySlack);
     at = copyWithSlack(at, start);
-    if constexpr (kPieces == Pieces::two) at = copyWithSlack(at, sid);
+    if constexpr (How == Pieces::two) at = copyWithSlack(at, sid);
     at = copyWithSlack(at, first_);
     if (!second_.empty()) at = copyWithSlack(at, second_);
     session.outbox.commit(at);
@@ -230,7 +230,7 @@ class Route {
   }
 
   // Everything that the straight path left out.
-  template <Pieces kPieces>
+  template <Pieces How>
   [[gnu::noinline]] bool toSpecial(Subscription& sub, PaddedView head) {
     Session& session = *sub.session;
     Outcome outcome = obstacle(sub, session);
@@ -244,7 +244,7 @@ class Route {
     if ((session.special & special::kHeaderless) != 0 && message_.header_size > 0) {
       writeStripped(session, head);
     } else {
-      write<kPieces>(session, head);
+      write<How>(session, head);
     }
     if (session.in_traced) traceDelivery(session, sub, message_);
     count(sub, session);  // all of it, stripped or not

@@ -118,7 +118,7 @@ int Server::run() {
 }
 
 Result<void, Error> Server::start() {
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   raiseFileLimit();
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP})
     signals_.add(signal);
