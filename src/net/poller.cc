@@ -14,8 +14,8 @@ namespace {
 int toMilliseconds(std::optional<std::chrono::nanoseconds> timeout) {
   if (!timeout) return -1;
   const auto whole = std::chrono::ceil<std::chrono::milliseconds>(*timeout).count();
-  constexpr std::int64_t most = std::numeric_limits<int>::max();
-  return static_cast<int>(std::clamp<std::int64_t>(whole, 0, most));
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(std::clamp<std::int64_t>(whole, 0, kMost));
 }
 
 }  // namespace

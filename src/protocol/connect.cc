@@ -17,8 +17,7 @@ BOOST_DESCRIBE_STRUCT(SubjectLists, (), (allow, deny))
 
 struct ConnectWire : ConnectOptions {
   std::string remote_account;
-  SubjectLists import_;
-  SubjectLists export_;
+  SubjectLists import_, export_;  // NOLINT(readability-identifier-naming): words of C++
 };
 BOOST_DESCRIBE_STRUCT(ConnectWire, (ConnectOptions), (remote_account, import_, export_))
 

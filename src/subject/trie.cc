@@ -34,10 +34,11 @@ std::string patternOf(const Receiver& receiver) {
        node = node->parent) {
     path.push_back(node);
   }
+  std::reverse(path.begin(), path.end());
   std::string pattern;
-  for (auto node = path.rbegin(); node != path.rend(); ++node) {
+  for (const TrieNode* const node : path) {
     if (!pattern.empty()) pattern += '.';
-    pattern += (*node)->token();
+    pattern += node->token();
   }
   return pattern;
 }

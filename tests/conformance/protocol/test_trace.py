@@ -30,6 +30,8 @@ def tracer(server):
 def read_message(client) -> tuple:
     """(subject, sid, headers, payload) of the next message."""
     words = client.read_line().split()
+    while words == [b"PING"]:  # the round trip is measured
+        words = client.read_line().split()
     if words[0] == b"MSG":
         data, block = client.read_exactly(int(words[-1])), b""
     else:

@@ -40,7 +40,7 @@ TEST(Buffer, ReferencesMoveWithoutCounting) {
 TEST(Buffer, SharesANullAsNone) {
   const BufferRef none = BufferRef::share(nullptr);
   EXPECT_FALSE(none);
-  const BufferRef copy = none;  // NOLINT(performance-unnecessary-copy-initialization): is the test
+  const BufferRef copy = none;
   EXPECT_FALSE(copy);
 }
 
