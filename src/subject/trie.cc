@@ -117,18 +117,13 @@ QueueGroup& Trie::groupFor(TrieNode& node, std::string_view queue) {
 }
 
 void Trie::erase(Receiver& receiver) {
-  TrieNode* node = receiver.home_.node;
+  // Only the member of the union that was written last may be read, and `in_group_` says which.
+  QueueGroup* const group = receiver.in_group_ ? receiver.home_.group : nullptr;
+  GANNET_ASSERT(!receiver.in_group_ || group != nullptr);  // a receiver in no trie is in no group
+  TrieNode* const node = group != nullptr ? group->node : receiver.home_.node;
   if (node == nullptr) return;
-  if (receiver.in_group_) {
-    QueueGroup& group = *receiver.home_.group;
-    node = group.node;
-    group.members.remove(receiver);
-    if (group.members.empty()) {
-      auto& groups = node->extra->groups;
-      const std::size_t at = node->extra->lowerBound(group.name);
-      groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(at));
-      node->dropEmptyExtra();
-    }
+  if (group != nullptr) {
+    leaveGroup(*group, receiver);
   } else {
     node->plain.remove(receiver);
   }
@@ -136,6 +131,18 @@ void Trie::erase(Receiver& receiver) {
   receiver.in_group_ = false;
   --size_;
   prune(node);
+}
+
+// The last member takes the group with it.
+void Trie::leaveGroup(QueueGroup& group, Receiver& receiver) {
+  group.members.remove(receiver);
+  if (!group.members.empty()) return;
+  TrieNode& node = *group.node;
+  auto& groups = node.extra->groups;
+  const std::size_t at = node.extra->lowerBound(group.name);
+  GANNET_ASSERT(groups[at].get() == &group);
+  groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(at));
+  node.dropEmptyExtra();
 }
 
 void Trie::prune(TrieNode* node) {

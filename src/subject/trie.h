@@ -102,6 +102,7 @@ class Trie {
   TrieNode* childFor(TrieNode& node, std::string_view token);
   void prune(TrieNode* node);
   static QueueGroup& groupFor(TrieNode& node, std::string_view queue);
+  static void leaveGroup(QueueGroup& group, Receiver& receiver);
   static void mergeGroups(Match& out);
 
   std::uint64_t seed_;  // of the tables' hashes

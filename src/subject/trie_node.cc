@@ -132,7 +132,7 @@ TrieNode* TrieNode::find(std::string_view token, std::uint64_t seed) const {
 }
 
 void TrieNode::addChild(TrieNode& child, std::uint64_t seed) {
-  if (children.only == nullptr) {
+  if (!hasLiteralChildren()) {
     children.only = &child;
     return;
   }

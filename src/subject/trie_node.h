@@ -118,9 +118,11 @@ struct TrieNode {
     return {reinterpret_cast<const char*>(this + 1), token_size};
   }
 
+  [[nodiscard]] bool hasLiteralChildren() const { return has_table || children.only != nullptr; }
+
   // True where nothing is kept here or below: such a node is taken away.
   [[nodiscard]] bool empty() const {
-    return children.only == nullptr && plain.empty() && extra == nullptr;
+    return !hasLiteralChildren() && plain.empty() && extra == nullptr;
   }
 
   // The literal child with that token, or null. `seed` is the trie's, for hashText().
