@@ -155,28 +155,34 @@ void Trie::prune(TrieNode* node) {
   }
 }
 
-// Calls `visit` for each node whose pattern matches, until it returns false.
+// Calls `visit` for each node whose pattern matches, until it returns false. Returns how many
+// leading tokens were compared, as Match::decided counts them.
 template <class Visit>
-void Trie::walk(std::string_view subject, std::vector<Match::Branch>& branches,
-                Visit&& visit) const {
+std::size_t Trie::walk(std::string_view subject, std::vector<Match::Branch>& branches,
+                       Visit&& visit) const {
   branches.clear();
-  if (!hasOnlyTokens(subject)) return;
+  if (!hasOnlyTokens(subject)) return subject.size() + 1;  // at least its tokens
+  std::size_t decided = 0;
   const TrieNode* node = root_;
   std::size_t at = 0;
+  std::size_t depth = 0;
   for (;;) {
     while (node != nullptr && at <= subject.size()) {
       const std::size_t dot = std::min(subject.find('.', at), subject.size());
       if (const NodeExtra* const extra = node->extra.get()) {
-        if (extra->tail != nullptr && !visit(*extra->tail)) return;
-        if (extra->star != nullptr) branches.push_back({extra->star, dot + 1});
+        if (extra->tail != nullptr && !visit(*extra->tail)) return decided;
+        if (extra->star != nullptr) branches.push_back({extra->star, dot + 1, depth + 1});
       }
+      ++depth;
+      if (node->hasLiteralChildren()) decided = std::max(decided, depth);
       node = node->find(subject.substr(at, dot - at), seed_);
       at = dot + 1;
     }
-    if (node != nullptr && !visit(*node)) return;
-    if (branches.empty()) return;
+    if (node != nullptr && !visit(*node)) return decided;
+    if (branches.empty()) return decided;
     node = branches.back().node;
     at = branches.back().at;
+    depth = branches.back().depth;
     branches.pop_back();
   }
 }
@@ -186,7 +192,7 @@ void Trie::match(std::string_view subject, Match& out) const {
   out.queues.clear();
   out.groups_.clear();
   bool is_mixed = false;
-  walk(subject, out.branches_, [&out, &is_mixed](const TrieNode& node) {
+  out.decided = walk(subject, out.branches_, [&out, &is_mixed](const TrieNode& node) {
     const auto plain = node.plain.all();
     out.plain.insert(out.plain.end(), plain.begin(), plain.end());
     if (node.extra != nullptr && !node.extra->groups.empty()) {

@@ -27,6 +27,16 @@ struct Match {
   std::vector<Receiver*> plain;
   std::vector<QueueMatch> queues;
 
+  // How many leading tokens of the subject decided all this: the tokens behind them were compared
+  // with nothing. So each subject that has the same first `decided` tokens, and the same number of
+  // tokens, none of them empty, has the same match.
+  //
+  // It is 1 + the depth of the deepest node that was visited with a token left and has literal
+  // children, and 0 if there is none. A comparison that failed counts, because another token might
+  // have succeeded; so do nodes reached through `*`. A subject with an empty token is matched as a
+  // whole: `decided` is then no smaller than its number of tokens.
+  std::size_t decided = 0;
+
   [[nodiscard]] bool empty() const { return plain.empty() && queues.empty(); }
 
  private:
@@ -34,7 +44,8 @@ struct Match {
 
   struct Branch {
     const TrieNode* node;
-    std::size_t at;  // where the next token of the subject starts
+    std::size_t at;     // where the next token of the subject starts
+    std::size_t depth;  // of the node: the tokens before that one
   };
 
   std::vector<Branch> branches_;
@@ -80,8 +91,9 @@ class Trie {
   //       the groups of its pattern.
   void erase(Receiver& receiver);
 
-  // Puts everyone who gets a message on `subject` into `out`, in no particular order. A subject
-  // with an empty token has no receivers; wildcard tokens in it are literal.
+  // Puts everyone who gets a message on `subject` into `out`, in no particular order, and how many
+  // tokens decided it. A subject with an empty token has no receivers; wildcard tokens in it are
+  // literal.
   void match(std::string_view subject, Match& out) const;
 
   // Whether match() would find anyone.
@@ -97,7 +109,8 @@ class Trie {
 
  private:
   template <class Visit>
-  void walk(std::string_view subject, std::vector<Match::Branch>& branches, Visit&& visit) const;
+  std::size_t walk(std::string_view subject, std::vector<Match::Branch>& branches,
+                   Visit&& visit) const;
   TrieNode* nodeFor(std::string_view pattern);
   TrieNode* childFor(TrieNode& node, std::string_view token);
   void prune(TrieNode* node);

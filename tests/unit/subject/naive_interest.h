@@ -73,6 +73,21 @@ class NaiveInterest {
   int next_id_ = 0;
 };
 
+inline std::vector<std::string> tokensOf(std::string_view text) {
+  std::vector<std::string> tokens;
+  TokenReader reader(text);
+  for (std::string_view token; reader.next(token);)
+    tokens.emplace_back(token);
+  return tokens;
+}
+
+inline std::string joined(const std::vector<std::string>& tokens) {
+  std::string text;
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    text += (i == 0 ? "" : ".") + tokens[i];
+  return text;
+}
+
 // Few tokens, so that patterns meet, but enough to grow and shrink tables of children.
 inline std::string randomSubject(Rng& rng) {
   std::string subject;

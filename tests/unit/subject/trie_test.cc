@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,6 +76,95 @@ TEST(Trie, AgreesWithANaiveMatcherOnRandomInterest) {
     }
     EXPECT_EQ(trie.nodes(), 1U);
     EXPECT_EQ(trie.size(), 0U);
+  });
+}
+
+// The definition of Match::decided, read off the patterns: a node stands for the tokens that some
+// pattern begins with, and is visited where these match the subject's.
+std::size_t naiveDecided(const NaiveInterest& naive, std::string_view subject) {
+  const std::vector<std::string> tokens = tokensOf(subject);
+  std::size_t decided = 0;
+  for (const auto& receiver : naive.all()) {
+    const std::vector<std::string> wanted = tokensOf(receiver->pattern);
+    for (std::size_t i = 0; i < wanted.size() && i < tokens.size(); ++i) {
+      if (wanted[i] != "*" && wanted[i] != ">") decided = std::max(decided, i + 1);
+      if (wanted[i] != "*" && wanted[i] != tokens[i]) break;
+    }
+  }
+  return decided;
+}
+
+TEST(Trie, TellsHowManyTokensDecided) {
+  struct Row {
+    std::vector<std::string> patterns;
+    std::string subject;
+    std::size_t decided;
+  };
+
+  const std::vector<Row> rows = {
+      {{}, "a.b", 0},
+      {{">"}, "a.b", 0},
+      {{"*.*"}, "a.b", 0},
+      {{"_INBOX.x.*"}, "_INBOX.x.1", 2},
+      {{"_INBOX.x.*"}, "_INBOX.y.1", 2},
+      {{"_INBOX.x.*"}, "other.x.1", 1},
+      {{"_INBOX.x.*", "_INBOX.x.foo"}, "_INBOX.x.1", 3},
+      {{"_INBOX.x.*", "_INBOX.x.foo"}, "_INBOX.x", 2},  // no token is left to compare
+      {{"_INBOX.x.*", "_INBOX.x.foo.bar"}, "_INBOX.x.1", 3},
+      {{"*.b"}, "a.c", 2},             // reached through `*`, and failed
+      {{"a.*", "*.*.z"}, "a.b.c", 3},  // the `*` branch is the deepest
+      {{"*.*.z", "a.*"}, "a.b.c.d", 3},
+      {{"a.>", "b.c.d"}, "a.b.c.d", 1},
+  };
+  for (const Row& row : rows) {
+    Trie trie;
+    std::deque<Receiver> receivers(row.patterns.size());
+    for (std::size_t i = 0; i < receivers.size(); ++i) {
+      ASSERT_TRUE(trie.insert(row.patterns[i], "", receivers[i]).has_value());
+    }
+    Match match;
+    trie.match(row.subject, match);
+    EXPECT_EQ(match.decided, row.decided)
+        << row.subject << " " << testing::PrintToString(row.patterns);
+  }
+}
+
+TEST(Trie, CountsAllTokensOfASubjectWithAnEmptyOneAsDeciding) {
+  const Trie trie;
+  Match match;
+  for (const char* const subject : {"", ".", "a.", ".a", "a..b", "_INBOX.x.", "...."}) {
+    trie.match(subject, match);
+    EXPECT_GE(match.decided, tokensOf(subject).size()) << subject;
+  }
+}
+
+TEST(Trie, GivesSubjectsOfOneClassTheSameMatch) {
+  forEachSeed(100, [](Rng& rng) {
+    Trie trie;
+    NaiveInterest naive;
+    Match match;
+    for (int step = 0; step < 200; ++step) {
+      if (rng.below(5) < 3 || naive.all().empty()) {
+        NaiveReceiver& added = naive.add(randomPattern(rng), randomQueue(rng));
+        ASSERT_TRUE(trie.insert(added.pattern, added.queue, added).has_value());
+      } else {
+        const std::size_t which = rng.below(static_cast<std::uint32_t>(naive.all().size()));
+        trie.erase(*naive.all()[which]);
+        naive.remove(which);
+      }
+      std::vector<std::string> tokens = tokensOf(randomSubject(rng));
+      trie.match(joined(tokens), match);
+      ASSERT_EQ(match.decided, naiveDecided(naive, joined(tokens))) << joined(tokens);
+      const Described first = described(match);
+      // Any other tokens behind the deciding ones, those of patterns and wildcards among them.
+      for (std::size_t i = match.decided; i < tokens.size(); ++i)
+        tokens[i] = rng.below(9) == 0 ? "*" : "t" + std::to_string(rng.below(60));
+      ASSERT_EQ(naive.match(joined(tokens)), first) << joined(tokens);
+    }
+    while (!naive.all().empty()) {
+      trie.erase(*naive.all().back());
+      naive.remove(naive.all().size() - 1);
+    }
   });
 }
 
