@@ -94,4 +94,36 @@ bool overlaps(std::string_view one, std::string_view other) {
   return other_tokens.atEnd();
 }
 
+// Behind the prefix any token is possible, so whatever the pattern wants there, some subject has
+// it.
+bool overlaps(std::string_view pattern, const SubjectClass& with) {
+  std::string_view fixed = with.prefix;
+  std::size_t met = 0;
+  TokenReader wanted_tokens(pattern);
+  std::string_view wanted;
+  while (wanted_tokens.next(wanted)) {
+    if (met == with.tokens) return false;
+    ++met;
+    if (wanted == kTail && wanted_tokens.atEnd()) return true;
+    if (fixed.empty()) continue;
+    const std::size_t dot = fixed.find('.');
+    if (wanted != kStar && wanted != fixed.substr(0, dot)) return false;
+    fixed.remove_prefix(dot + 1);
+  }
+  return met == with.tokens;
+}
+
+SubjectCuts::SubjectCuts(std::string_view subject) : subject_(subject) {
+  std::size_t tokens = 0;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < subject.size(); ++i) {
+    if (subject[i] != '.') continue;
+    if (i == start) return;
+    start = i + 1;
+    ++tokens;
+    if (tokens <= kMaxDepth) starts_[tokens] = start;
+  }
+  if (start < subject.size()) tokens_ = tokens + 1;
+}
+
 }  // namespace gannet::subject

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -74,5 +75,42 @@ class TokenReader {
 // Whether there is a subject under both patterns.
 // Needs  isPattern() of both.
 [[nodiscard]] bool overlaps(std::string_view one, std::string_view other);
+
+// All subjects that begin with the same tokens and have the same number of tokens, none of them
+// empty.
+struct SubjectClass {
+  std::string_view prefix;  // those tokens, each with its dot: `_INBOX.x.`; may be empty
+  std::size_t tokens = 0;   // of every subject: more than the prefix has
+};
+
+// Whether `pattern` matches some subject of the class.
+// Needs  isPattern(pattern).
+[[nodiscard]] bool overlaps(std::string_view pattern, const SubjectClass& with);
+
+// A subject cut at its first dots, by which the classes are found that it belongs to.
+//
+// Valid  As long as the text of the subject.
+class SubjectCuts {
+ public:
+  // Classes are cut behind at most so many tokens: acknowledgements of streams, with the longest
+  // subjects that occur once, are decided by the first six.
+  static constexpr std::size_t kMaxDepth = 15;
+
+  explicit SubjectCuts(std::string_view subject);
+
+  // The subject's tokens; 0 if one of them is empty, and the subject in no class.
+  [[nodiscard]] std::size_t tokens() const { return tokens_; }
+
+  // The class of all subjects that share the first `depth` tokens with this one.
+  // Needs  depth < tokens() and depth <= kMaxDepth.
+  [[nodiscard]] SubjectClass classAt(std::size_t depth) const {
+    return {subject_.substr(0, starts_[depth]), tokens_};
+  }
+
+ private:
+  std::string_view subject_;
+  std::array<std::size_t, kMaxDepth + 1> starts_{};  // of the first tokens
+  std::size_t tokens_ = 0;
+};
 
 }  // namespace gannet::subject

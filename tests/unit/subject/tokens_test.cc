@@ -1,8 +1,13 @@
 #include "subject/tokens.h"
 
+#include "tests/unit/seeds.h"
+#include "tests/unit/subject/naive_interest.h"
+
 #include <gtest/gtest.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace gannet::subject {
 namespace {
@@ -66,6 +71,85 @@ TEST(Tokens, MatchAsTheSpecSays) {  // client-protocol §5.2, §5.3
   for (const MatchRow& row : kMatches) {
     EXPECT_EQ(matches(row.pattern, row.subject), row.matches)
         << row.pattern << " against " << row.subject;
+  }
+}
+
+struct OverlapRow {
+  std::string_view pattern, prefix;
+  std::size_t tokens;
+  bool overlaps;
+};
+
+constexpr OverlapRow kOverlaps[] = {
+    {"_INBOX.x.foo", "_INBOX.x.", 3, true},  // the SUB that makes a class untrue
+    {"_INBOX.y.foo", "_INBOX.x.", 3, false},
+    {"_INBOX.x.foo.bar", "_INBOX.x.", 3, false},
+    {"_INBOX.x", "_INBOX.x.", 3, false},
+    {"_INBOX.x.*", "_INBOX.x.", 3, true},
+    {"_INBOX.*.foo", "_INBOX.x.", 3, true},
+    {"_INBOX.>", "_INBOX.x.", 3, true},
+    {"_INBOX.x.>", "_INBOX.x.", 3, true},
+    {"_INBOX.x.y.>", "_INBOX.x.", 3, false},
+    {"_INBOX.x.y.>", "_INBOX.x.", 4, true},
+    {">", "", 1, true},
+    {"a", "", 1, true},
+    {"a", "", 2, false},
+    {"*.*", "", 1, false},
+    {"a.b", "*.", 2, false},
+    {"*.b", "*.", 2, true},
+    {"a", "a.", 2, false},
+};
+
+TEST(Tokens, TellWhetherAPatternMatchesSomeSubjectOfAClass) {
+  for (const OverlapRow& row : kOverlaps) {
+    EXPECT_EQ(overlaps(row.pattern, {row.prefix, row.tokens}), row.overlaps)
+        << row.pattern << " against " << row.prefix << " of " << row.tokens;
+  }
+}
+
+// Tries all tokens that could matter where the class leaves the choice: the pattern's own and one
+// that no pattern has.
+bool naiveOverlaps(std::string_view pattern, std::vector<std::string> tokens, std::size_t fixed) {
+  if (fixed == tokens.size()) return matches(pattern, joined(tokens));
+  const std::vector<std::string> wanted = tokensOf(pattern);
+  tokens[fixed] = "none";
+  if (naiveOverlaps(pattern, tokens, fixed + 1)) return true;
+  if (fixed >= wanted.size()) return false;
+  tokens[fixed] = wanted[fixed];
+  return naiveOverlaps(pattern, tokens, fixed + 1);
+}
+
+TEST(Tokens, OverlapAsATrialOfAllTokensSays) {
+  forEachSeed(3000, [](Rng& rng) {
+    const std::string pattern = randomPattern(rng);
+    const std::vector<std::string> tokens = tokensOf(randomSubject(rng));
+    const std::string subject = joined(tokens);
+    const SubjectCuts cuts(subject);
+    for (std::size_t depth = 0; depth < tokens.size(); ++depth) {
+      EXPECT_EQ(overlaps(pattern, cuts.classAt(depth)), naiveOverlaps(pattern, tokens, depth))
+          << pattern << " against " << depth << " tokens of " << subject;
+    }
+  });
+}
+
+TEST(Tokens, CutASubjectIntoTheClassesItBelongsTo) {
+  const SubjectCuts cuts("_INBOX.x.1");
+  EXPECT_EQ(cuts.tokens(), 3U);
+  EXPECT_EQ(cuts.classAt(0).prefix, "");
+  EXPECT_EQ(cuts.classAt(1).prefix, "_INBOX.");
+  EXPECT_EQ(cuts.classAt(2).prefix, "_INBOX.x.");
+  EXPECT_EQ(cuts.classAt(2).tokens, 3U);
+
+  std::string deep = "t";
+  for (int i = 1; i < 100; ++i)
+    deep += ".t";
+  EXPECT_EQ(SubjectCuts(deep).tokens(), 100U);
+  EXPECT_EQ(SubjectCuts(deep).classAt(SubjectCuts::kMaxDepth).prefix.size(), 30U);
+}
+
+TEST(Tokens, PutSubjectsWithAnEmptyTokenInNoClass) {
+  for (const char* const subject : {"", ".", ".a", "a.", "a..b", "_INBOX.x.", "_INBOX.x..y"}) {
+    EXPECT_EQ(SubjectCuts(subject).tokens(), 0U) << subject;
   }
 }
 
