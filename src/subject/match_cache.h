@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "subject/hash.h"
 #include "subject/interest.h"
+#include "subject/probe_table.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -51,11 +52,7 @@ class MatchCache {
  public:
   // Empty. `interest` outlives the cache; changes made before this are none to it.
   MatchCache(const Interest& interest, CacheLimits limits)
-      : interest_(interest),
-        seed_(randomSeed()),
-        slots_(kMinSlots),
-        synced_(interest.version()),
-        limits_(limits) {}
+      : interest_(interest), seed_(randomSeed()), synced_(interest.version()), limits_(limits) {}
 
   // Applies the changes that all shards made to the interest before the call.
   void sync() {
@@ -87,14 +84,11 @@ class MatchCache {
     const std::size_t before = this->bytes();
     while (!entries_.empty() && before - this->bytes() < bytes)
       evictOne();
-    rehash(slotsFor(entries_.size()));
     return before > this->bytes() ? before - this->bytes() : 0;
   }
 
   // Memory held.
-  [[nodiscard]] std::size_t bytes() const {
-    return entry_bytes_ + slots_.capacity() * sizeof(Slot) + entries_.capacity() * sizeof(void*);
-  }
+  [[nodiscard]] std::size_t bytes() const { return entry_bytes_ + entries_.size() * kPlaceBytes; }
 
   // Cost  Reads every entry.
   [[nodiscard]] CacheStats stats() const {
@@ -113,6 +107,9 @@ class MatchCache {
   static constexpr std::size_t kMaxWildcards = 64;
 
  private:
+  // An entry's share of the list and of the table, which has two to eight slots for each.
+  static constexpr std::size_t kPlaceBytes = 64;
+
   struct Entry {
     std::uint64_t hash = 0;
     std::uint64_t version = 0;  // of the interest, up to which the plan is known to be true
@@ -123,29 +120,9 @@ class MatchCache {
     Plan plan;
   };
 
-  struct Slot {
-    std::uint64_t hash = 0;  // here too, so that a probe that misses reads no entry
-    Entry* entry = nullptr;  // null: free
-  };
-
-  static constexpr std::size_t kMinSlots = 16;
-
-  // At most half of the slots are taken, so most probes end at the first.
-  static std::size_t slotsFor(std::size_t entries) {
-    std::size_t slots = kMinSlots;
-    while (slots < entries * 2)
-      slots *= 2;
-    return slots;
-  }
-
-  // Null if there is none. Ends at the first free slot, of which there always is one.
+  // Null if there is none.
   [[nodiscard]] Entry* lookUp(std::string_view subject, std::uint64_t hash) const {
-    const std::size_t mask = slots_.size() - 1;
-    const Slot* const slots = slots_.data();
-    for (std::size_t i = hash & mask; slots[i].entry != nullptr; i = (i + 1) & mask) {
-      if (slots[i].hash == hash && slots[i].entry->subject == subject) return slots[i].entry;
-    }
-    return nullptr;
+    return table_.find(hash, [subject](const Entry& each) { return each.subject == subject; });
   }
 
   // Asks the wildcard changes that are younger than the entry.
@@ -179,28 +156,10 @@ class MatchCache {
 
   // There is room for it, and no entry of its subject.
   Plan& add(std::unique_ptr<Entry> entry) {
-    if ((entries_.size() + 1) * 2 > slots_.size()) rehash(slots_.size() * 2);
     entry->index = static_cast<std::uint32_t>(entries_.size());
-    place({entry->hash, entry.get()});
+    table_.add(*entry, entry->hash);
     entry_bytes_ += entry->bytes;
     return entries_.emplace_back(std::move(entry))->plan;
-  }
-
-  // Takes the first free slot from the hash's own on.
-  void place(Slot slot) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t i = slot.hash & mask;
-    while (slots_[i].entry != nullptr)
-      i = (i + 1) & mask;
-    slots_[i] = slot;
-  }
-
-  // `size` is a power of two and holds the entries twice over. Entries stay where they are.
-  void rehash(std::size_t size) {
-    if (size == slots_.size()) return;
-    std::vector<Slot>(size).swap(slots_);
-    for (const auto& entry : entries_)
-      place({entry->hash, entry.get()});
   }
 
   // In match_cache_upkeep.h.
@@ -210,11 +169,11 @@ class MatchCache {
   void syncSlow();
 
   const Interest& interest_;
-  std::uint64_t seed_;                 // of the hashes
-  std::vector<Slot> slots_;            // a power of two; at most half are taken
-  std::uint64_t synced_ = 0;           // every change up to this version is applied
-  std::uint64_t newest_wildcard_ = 0;  // entries of this version or later are true
-  std::uint64_t forgotten_ = 0;        // older entries may have missed a change
+  std::uint64_t seed_;                         // of the hashes
+  ProbeTable<Entry, std::uint64_t, 2> table_;  // half full: most probes end at the first slot
+  std::uint64_t synced_ = 0;                   // every change up to this version is applied
+  std::uint64_t newest_wildcard_ = 0;          // entries of this version or later are true
+  std::uint64_t forgotten_ = 0;                // older entries may have missed a change
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
   std::vector<Interest::Change> wildcards_;  // oldest first

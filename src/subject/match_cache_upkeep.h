@@ -33,26 +33,9 @@ void MatchCache<Plan>::evictOne() {
   }
 }
 
-// Leaves no tombstone: what follows in the run moves back where its own hash allows it, so that a
-// probe can go on ending at the first free slot.
-//
-//   slot    | 3       | 4       | 5       | 6    |
-//   before  | a (3)   | b (3)   | c (5)   | free |   in brackets: the slot of its hash
-//   after a | b (3)   | free    | c (5)   | free |
 template <class Plan>
 void MatchCache<Plan>::remove(Entry& entry) {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t hole = entry.hash & mask;
-  while (slots_[hole].entry != &entry)
-    hole = (hole + 1) & mask;
-  for (std::size_t i = (hole + 1) & mask; slots_[i].entry != nullptr; i = (i + 1) & mask) {
-    // Its own slot is at or before the hole, counted round the end of the table.
-    if (((i - slots_[i].hash) & mask) >= ((i - hole) & mask)) {
-      slots_[hole] = slots_[i];
-      hole = i;
-    }
-  }
-  slots_[hole] = {};
+  table_.remove(entry, entry.hash);
   entry_bytes_ -= entry.bytes;
   // The last entry takes its place in the list.
   const std::size_t index = entry.index;

@@ -14,8 +14,6 @@ std::uint32_t shortHash(std::string_view token, std::uint64_t seed) {
   return static_cast<std::uint32_t>(hashText(token, seed));
 }
 
-constexpr std::size_t kMinSlots = 4;
-
 }  // namespace
 
 ReceiverList::~ReceiverList() {
@@ -66,58 +64,6 @@ void ReceiverList::resize(std::uint32_t capacity) {
   capacity_ = capacity;
 }
 
-TrieNode* ChildTable::find(std::string_view token, std::uint32_t hash) const {
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = hash & mask; slots_[i].child != nullptr; i = (i + 1) & mask) {
-    if (slots_[i].hash == hash && slots_[i].child->token() == token) return slots_[i].child;
-  }
-  return nullptr;
-}
-
-void ChildTable::add(TrieNode& child, std::uint32_t hash) {
-  if ((size_ + 1) * std::size_t{4} > slots_.size() * 3) {
-    rehash(std::max(kMinSlots, slots_.size() * 2));
-  }
-  place({&child, hash});
-  ++size_;
-}
-
-void ChildTable::place(Slot slot) {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t i = slot.hash & mask;
-  while (slots_[i].child != nullptr)
-    i = (i + 1) & mask;
-  slots_[i] = slot;
-}
-
-// Leaves no tombstone: what follows in the run moves back where its own hash allows it.
-void ChildTable::remove(const TrieNode& child, std::uint32_t hash) {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t hole = hash & mask;
-  while (slots_[hole].child != &child) {
-    GANNET_ASSERT(slots_[hole].child != nullptr);
-    hole = (hole + 1) & mask;
-  }
-  for (std::size_t i = (hole + 1) & mask; slots_[i].child != nullptr; i = (i + 1) & mask) {
-    const std::size_t from_home = (i - slots_[i].hash) & mask;
-    if (from_home >= ((i - hole) & mask)) {
-      slots_[hole] = slots_[i];
-      hole = i;
-    }
-  }
-  slots_[hole] = {};
-  --size_;
-  if (slots_.size() > kMinSlots && size_ < slots_.size() / 8) rehash(slots_.size() / 4);
-}
-
-void ChildTable::rehash(std::size_t capacity) {
-  std::vector<Slot> old(std::max(kMinSlots, capacity));
-  old.swap(slots_);
-  for (const Slot& slot : old) {
-    if (slot.child != nullptr) place(slot);
-  }
-}
-
 std::size_t NodeExtra::lowerBound(std::string_view name) const {
   const auto at = std::lower_bound(
       groups.begin(), groups.end(), name,
@@ -126,7 +72,10 @@ std::size_t NodeExtra::lowerBound(std::string_view name) const {
 }
 
 TrieNode* TrieNode::find(std::string_view token, std::uint64_t seed) const {
-  if (has_table) return children.table->find(token, shortHash(token, seed));
+  if (has_table) {
+    return children.table->find(shortHash(token, seed),
+                                [token](const TrieNode& child) { return child.token() == token; });
+  }
   if (children.only != nullptr && children.only->token() == token) return children.only;
   return nullptr;
 }

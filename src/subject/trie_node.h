@@ -1,5 +1,6 @@
 #pragma once
 
+#include "subject/probe_table.h"
 #include "subject/receiver.h"
 
 #include <cstdint>
@@ -53,38 +54,9 @@ struct QueueGroup {
   ReceiverList members;
 };
 
-// The literal children of a node with two or more: open addressing, linear probing, the hash beside
-// the pointer, so that a probe that misses reads no child.
-class ChildTable {
- public:
-  // Null if no child has the token; `hash` is the token's.
-  [[nodiscard]] TrieNode* find(std::string_view token, std::uint32_t hash) const;
-
-  // `child` is not in the table yet, or is, respectively. The table owns no children.
-  void add(TrieNode& child, std::uint32_t hash);
-  void remove(const TrieNode& child, std::uint32_t hash);
-
-  [[nodiscard]] std::size_t size() const { return size_; }
-
-  template <class F>
-  void forEach(F&& f) const {
-    for (const Slot& slot : slots_) {
-      if (slot.child != nullptr) f(*slot.child);
-    }
-  }
-
- private:
-  struct Slot {
-    TrieNode* child = nullptr;
-    std::uint32_t hash = 0;
-  };
-
-  void rehash(std::size_t capacity);
-  void place(Slot slot);
-
-  std::vector<Slot> slots_;  // a power of two, at most three quarters full
-  std::uint32_t size_ = 0;
-};
+// The literal children of a node with two or more, by shortened hash of their tokens. Three
+// quarters full: there may be millions of these.
+using ChildTable = ProbeTable<TrieNode, std::uint32_t, 3>;
 
 // What most nodes lack: wildcard children and queue groups.
 struct NodeExtra {
