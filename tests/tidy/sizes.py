@@ -10,6 +10,7 @@ LIMITS = {
     'source lines': (600, 'find the second idea in the file and give it a file of its own'),
     'test file lines': (900, 'split the file by what its tests prove'),
     'header lines': (250, 'split the header: one idea a file'),
+    'template header lines': (400, 'split the header: one idea a file'),
     'function lines': (70, 'name its steps and call them'),
     'parameters': (5, 'pass a struct'),
     'columns': (100, 'break the line'),
@@ -29,7 +30,8 @@ def _fileLines(tree):
         if file.is_test and (file.is_cpp or file.is_python):
             rule = 'test file lines'
         elif file.is_header:
-            rule = 'header lines'
+            has_template = any(re.match(r'\s*template <', line) for line in file.lines)
+            rule = 'template header lines' if has_template else 'header lines'
         elif file.is_cpp or file.is_python:
             rule = 'source lines'
         else:

@@ -24,6 +24,8 @@ RULES = [
     ('source lines', 'src/base/a.cc', 'int a;\n' * 601, 1, 'int a;\n' * 600),
     ('test file lines', 'tests/unit/a_test.cc', 'int a;\n' * 901, 1, 'int a;\n' * 900),
     ('header lines', 'src/base/a.h', HEADER * 84, 1, HEADER * 83),
+    ('template header lines', 'src/base/a.h', HEADER * 133 + 'template <class A>\n' * 2, 1,
+     HEADER * 133 + 'template <class A>\n'),
     ('function lines', 'src/base/a.cc', 'int f() {\n' + '\n' * 69 + '}\n', 1,
      'int f() {\n' + '\n' * 68 + '}\n'),
     ('function lines', 'tools/a.py', 'def f():\n' + '    f()\n' * 70, 1,
