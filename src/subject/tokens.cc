@@ -116,10 +116,11 @@ bool overlaps(std::string_view pattern, const SubjectClass& with) {
 SubjectCuts::SubjectCuts(std::string_view subject) : subject_(subject) {
   std::size_t tokens = 0;
   std::size_t start = 0;
-  for (std::size_t i = 0; i < subject.size(); ++i) {
-    if (subject[i] != '.') continue;
-    if (i == start) return;
-    start = i + 1;
+  for (;;) {
+    const std::size_t dot = subject.find('.', start);
+    if (dot == start) return;
+    if (dot == std::string_view::npos) break;
+    start = dot + 1;
     ++tokens;
     if (tokens <= kMaxDepth) starts_[tokens] = start;
   }
