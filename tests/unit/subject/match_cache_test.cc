@@ -2,6 +2,7 @@
 
 #include "tests/unit/seeds.h"
 #include "tests/unit/subject/naive_interest.h"
+#include "tests/unit/subject/test_plan.h"
 
 #include <gtest/gtest.h>
 
@@ -35,34 +36,7 @@ void operator delete(void* memory, std::size_t /*size*/) noexcept {
 namespace gannet::subject {
 namespace {
 
-// A plan that remembers who was found, and counts how often plans are made.
-struct TestPlan {
-  Described found;
-  std::size_t receivers = 0;
-  std::size_t heap = 100;
-
-  [[nodiscard]] std::size_t fanOut() const { return receivers; }
-
-  [[nodiscard]] std::size_t bytes() const { return heap; }
-};
-
-TestPlan makeTestPlan(std::string_view /*subject*/, const Match& match) {
-  TestPlan plan;
-  plan.found = described(match);
-  for (const auto& [name, ids] : plan.found)
-    plan.receivers += ids.size();
-  return plan;
-}
-
-using Cache = MatchCache<TestPlan>;
-
 constexpr CacheLimits kRoomy = {.entries = 1000, .bytes = 1'000'000};
-
-bool hits(Cache& cache, std::string_view subject) {
-  const auto before = cache.stats().hits;
-  cache.find(subject, makeTestPlan);
-  return cache.stats().hits > before;
-}
 
 TEST(MatchCache, RemembersResultsAndEmptyOnesToo) {
   Interest interest;
@@ -146,14 +120,15 @@ TEST(MatchCache, AgreesWithANaiveMatcherUnderRandomChanges) {
 
 TEST(MatchCache, StaysWithinItsLimitsAndGivesMemoryBack) {
   Interest interest;
-  Cache cache(interest, {.entries = 50, .bytes = 1'000'000});
+  PlanBudget budget({.entries = 50, .bytes = 1'000'000});
+  Cache cache(interest, budget);
   for (int i = 0; i < 1000; ++i) {
     hits(cache, "s." + std::to_string(i));
     ASSERT_LE(cache.stats().entries, 50U);
   }
   EXPECT_EQ(cache.stats().entries, 50U);
 
-  cache.setLimits({.entries = 10, .bytes = 1'000'000});
+  budget.setLimits({.entries = 10, .bytes = 1'000'000});
   EXPECT_EQ(cache.stats().entries, 10U);
   const std::size_t before = cache.bytes();
   EXPECT_GT(cache.shrink(1), 0U);
