@@ -52,7 +52,7 @@ struct Plan {
   [[nodiscard]] static std::size_t bytes() { return 0; }
 };
 
-constexpr auto kCount = [](std::string_view, const Match& match) {
+constexpr auto kCount = [](const PlanSubject&, const Match& match) {
   return Plan{.receivers = match.plain.size()};
 };
 

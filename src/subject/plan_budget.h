@@ -18,6 +18,7 @@ struct CacheStats {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;  // found nothing, or something out of date
   std::size_t entries = 0;
+  std::size_t classes = 0;  // entries that serve a class of subjects
   std::size_t bytes = 0;
   std::size_t max_fan_out = 0;  // of the entries
   std::size_t total_fan_out = 0;

@@ -30,7 +30,7 @@ struct Plan {
   [[nodiscard]] static std::size_t bytes() { return 0; }
 };
 
-Plan makePlan(std::string_view /*subject*/, const Match& match) {
+Plan makePlan(const PlanSubject& /*subject*/, const Match& match) {
   Plan plan{.receivers = match.plain.size()};
   for (const QueueMatch& queue : match.queues)
     plan.receivers += queue.members.size();

@@ -55,9 +55,9 @@ const Plan& planFor(Worker& worker, AccountView& account, std::string_view subje
   PlanMemo& memo = account.memo;
   if (memo.plan != nullptr && memo.subject() == subject) return *memo.plan;
   const subject::ShardId self = worker.shard.id();
-  const Plan& plan =
-      account.plans.find(subject, [self](std::string_view wanted, const subject::Match& match) {
-        return makePlan(wanted, match, self);
+  const Plan& plan = account.plans.find(
+      subject, [self](const subject::PlanSubject& wanted, const subject::Match& match) {
+        return makePlan(wanted.text, match, self);
       });
   memo.remember(subject, plan);
   return plan;

@@ -162,6 +162,21 @@ TEST(MatchCache, AllocatesNothingOnAWarmHit) {
   EXPECT_EQ(allocations.load(), before);
 }
 
+TEST(MatchCache, AllocatesNothingOnAHitOfAClass) {
+  Interest interest;
+  NaiveReceiver receiver;
+  ASSERT_TRUE(interest.insert("_INBOX.Cb3tYx7Qm1Zk9Lw2Ra5Nd8.*", "", receiver).has_value());
+  Cache cache(interest, kRoomy, Classes::on);
+  cache.find("_INBOX.Cb3tYx7Qm1Zk9Lw2Ra5Nd8.1", makeTestPlan);
+  const std::string subject = "_INBOX.Cb3tYx7Qm1Zk9Lw2Ra5Nd8.2";
+
+  const std::size_t before = allocations.load();
+  for (int i = 0; i < 1000; ++i)
+    cache.find(subject, makeTestPlan);
+  EXPECT_EQ(allocations.load(), before);
+  EXPECT_EQ(cache.stats().misses, 1U);
+}
+
 TEST(Trie, AllocatesNothingOnAWarmMatch) {
   Trie trie;
   Receiver receivers[4];
@@ -181,9 +196,10 @@ TEST(Trie, AllocatesNothingOnAWarmMatch) {
 
 // Subscribes, unsubscribes and looks up as one shard does, and checks its own subscriptions.
 void runShard(Interest& interest, ShardId shard, std::atomic<int>& wrong) {
-  Cache cache(interest, {.entries = 20, .bytes = 100'000});
+  Cache cache(interest, {.entries = 20, .bytes = 100'000},
+              shard % 2 == 0 ? Classes::on : Classes::off);
   Rng rng(shard + 1U);
-  const auto mine = [shard](std::string_view, const Match& match) {
+  const auto mine = [shard](const PlanSubject&, const Match& match) {
     TestPlan plan;
     for (const Receiver* const receiver : match.plain)
       plan.receivers += receiver->shard == shard;

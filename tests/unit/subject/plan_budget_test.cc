@@ -109,7 +109,7 @@ TEST(PlanBudget, BoundsTheBytesOfAllCachesTogether) {
     Interest interest;
     PlanBudget budget({.entries = 1000, .bytes = 50'000});
     std::vector<std::unique_ptr<Cache>> caches;
-    const auto build = [&rng](std::string_view, const Match&) {
+    const auto build = [&rng](const PlanSubject&, const Match&) {
       TestPlan plan;
       plan.heap = rng.below(2000);
       return plan;
@@ -117,7 +117,8 @@ TEST(PlanBudget, BoundsTheBytesOfAllCachesTogether) {
     for (int step = 0; step < 1000; ++step) {
       const std::size_t which = rng.below(20);
       if (which >= caches.size()) {
-        caches.push_back(std::make_unique<Cache>(interest, budget));
+        const auto classes = rng.below(2) == 0 ? Classes::on : Classes::off;
+        caches.push_back(std::make_unique<Cache>(interest, budget, classes));
       } else if (rng.below(40) == 0) {
         caches.erase(caches.begin() + static_cast<std::ptrdiff_t>(which));
       } else {
@@ -156,8 +157,8 @@ TEST(PlanBudget, LeavesACacheWhatItUsesWhileAnotherOneIsFlooded) {
 TEST(PlanBudget, KeepsAPlanThatIsLargerThanItselfAlone) {
   Interest interest;
   PlanBudget budget({.entries = 100, .bytes = 2000});
-  Cache cache(interest, budget);
-  const auto large = [](std::string_view, const Match&) {
+  Cache cache(interest, budget, Classes::on);
+  const auto large = [](const PlanSubject&, const Match&) {
     TestPlan plan;
     plan.heap = 10'000;
     return plan;
@@ -167,6 +168,18 @@ TEST(PlanBudget, KeepsAPlanThatIsLargerThanItselfAlone) {
   EXPECT_TRUE(hits(cache, "large."));
   EXPECT_EQ(budget.entries(), 1U);
   EXPECT_FALSE(hits(cache, "small."));
+}
+
+TEST(PlanBudget, ToldACacheByItsEpochThatAnotherOneTookItsPlans) {
+  Interest interest;
+  PlanBudget budget({.entries = 1, .bytes = 1'000'000});
+  Cache one(interest, budget);
+  Cache two(interest, budget);
+  hits(one, "a");
+  const std::uint64_t epoch = one.epoch();
+  hits(two, "b");
+  EXPECT_GT(one.epoch(), epoch);
+  EXPECT_FALSE(hits(one, "a"));
 }
 
 }  // namespace

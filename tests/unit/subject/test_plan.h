@@ -13,15 +13,17 @@ struct TestPlan {
   Described found;
   std::size_t receivers = 0;
   std::size_t heap = 100;
+  bool is_class = false;
 
   [[nodiscard]] std::size_t fanOut() const { return receivers; }
 
   [[nodiscard]] std::size_t bytes() const { return heap; }
 };
 
-inline TestPlan makeTestPlan(std::string_view /*subject*/, const Match& match) {
+inline TestPlan makeTestPlan(const PlanSubject& subject, const Match& match) {
   TestPlan plan;
   plan.found = described(match);
+  plan.is_class = subject.is_class;
   for (const auto& [name, ids] : plan.found)
     plan.receivers += ids.size();
   return plan;
