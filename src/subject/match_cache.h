@@ -16,7 +16,8 @@
 
 namespace gannet::subject {
 
-// Whether a cache has plans for classes of subjects. Off: each plan is for one subject.
+// Whether a cache has plans for classes of subjects, and lets plans wait for their second use while
+// its budget is full. Off: each plan is for one subject, and is kept from its first use.
 enum class Classes : std::uint8_t { off, on };
 
 // What a plan is made for.
@@ -44,6 +45,9 @@ struct DecidedByMatch {
 // and the classes that the name belongs to. Wildcard changes are kept in a short list, and each
 // entry asks the ones younger than itself the next time it is looked up: a change costs the same
 // however many entries there are. Those that concern no entry by their first tokens are forgotten.
+//
+// While the budget is full, a plan enters at its second use only: the one of the first use lies in
+// the budget's scratch place. So subjects that occur once and share no class evict nothing.
 //
 // Threads  One shard. Only sync() and a miss touch the interest.
 // Valid    A reference from find() holds until the next sync(), shrink(), or find() of another
@@ -102,6 +106,7 @@ class MatchCache final : private PlanBudget::Holder {
   // Gives back at least `bytes`, or everything; returns how many.
   std::size_t shrink(std::size_t bytes) {
     const std::size_t before = this->bytes();
+    if (scratch_ != nullptr) dropScratch();
     int looks = 0;  // no second chance
     while (!entries_.empty() && before - this->bytes() < bytes)
       evictOne(looks);
@@ -109,7 +114,9 @@ class MatchCache final : private PlanBudget::Holder {
   }
 
   // Memory held.
-  [[nodiscard]] std::size_t bytes() const { return entry_bytes_; }
+  [[nodiscard]] std::size_t bytes() const {
+    return entry_bytes_ + (scratch_ == nullptr ? 0 : scratch_->bytes);
+  }
 
   // Cost  Reads every entry.
   [[nodiscard]] CacheStats stats() const {
@@ -140,6 +147,11 @@ class MatchCache final : private PlanBudget::Holder {
 
     // As a class: of no tokens, if it is for one subject.
     [[nodiscard]] SubjectClass key() const { return {text, tokens}; }
+
+    [[nodiscard]] bool serves(std::string_view subject) const {
+      if (!isClass()) return text == subject;
+      return subject.substr(0, text.size()) == text && SubjectCuts(subject).tokens() == tokens;
+    }
 
     [[nodiscard]] bool dependsOn(std::string_view pattern) const {
       return isClass() ? overlaps(pattern, key()) : matches(pattern, text);
@@ -205,7 +217,7 @@ class MatchCache final : private PlanBudget::Holder {
     return true;
   }
 
-  // No plan of the subject itself: one of its class, or a new one.
+  // No plan of the subject itself: one of its class, the one in the scratch place, or a new one.
   // `entry` is what was found but is out of date. Never inlined, or hits would set up its frame.
   template <class Build, class Decided>
   [[gnu::noinline]] Plan& findSlow(std::string_view subject, Entry* entry, Build& build,
@@ -217,8 +229,9 @@ class MatchCache final : private PlanBudget::Holder {
       return false;
     });
     if (shared != nullptr) return use(*shared);
+    if (scratch_ != nullptr && scratch_->serves(subject)) return use(admitScratch());
     ++misses_;
-    return admit(make(subject, build, decided)).plan;
+    return keep(make(subject, build, decided)).plan;
   }
 
   // Matches, decides whether the plan is for a class, and has it built. The lock of the interest is
@@ -243,6 +256,24 @@ class MatchCache final : private PlanBudget::Holder {
     interest_.withMatch(subject, budget_.match(), fill);
     fresh->bytes = sizeof(Entry) + kPlaceBytes + fresh->text.capacity() + fresh->plan.bytes();
     return fresh;
+  }
+
+  // Into the tables if there is room, or if its key was asked before; else into the scratch place.
+  Entry& keep(std::unique_ptr<Entry> fresh) {
+    if (classes_ == Classes::on && !budget_.hasRoom(fresh->bytes) &&
+        !budget_.wasAsked(hashOf(fresh->key()))) {
+      budget_.enterScratch(*this, fresh->bytes);
+      scratch_ = std::move(fresh);
+      return *scratch_;
+    }
+    return admit(std::move(fresh));
+  }
+
+  // The plan is true, because each change was asked. It stays where it is, for callers that
+  // remember it.
+  Entry& admitScratch() {
+    budget_.leaveScratch();
+    return admit(std::move(scratch_));
   }
 
   // Evicts what it takes to make room, in whatever cache.
@@ -283,6 +314,12 @@ class MatchCache final : private PlanBudget::Holder {
 
   Table& tableOf(const Entry& entry) { return entry.isClass() ? class_table_ : exact_table_; }
 
+  void dropScratch() override {
+    budget_.leaveScratch();
+    scratch_.reset();
+    ++epoch_;
+  }
+
   // The clock of PlanBudget, over this cache's entries. Not looked at by hits, but for `is_used`.
   bool evictOne(int& looks) override {
     for (; hand_ < entries_.size(); ++hand_) {
@@ -298,14 +335,16 @@ class MatchCache final : private PlanBudget::Holder {
     return false;
   }
 
-  // A cache without plans has nothing to void, and does not even take the lock.
+  // The plan in the scratch place asks each change at once, the others are found by their keys or
+  // ask later. A cache without plans has nothing to void, and does not even take the lock.
   void syncSlow() {
-    if (entries_.empty()) {
+    if (entries_.empty() && scratch_ == nullptr) {
       wildcards_.clear();
       synced_ = interest_.version();
       return;
     }
     const auto apply = [this](const Interest::Change& change) {
+      if (scratch_ != nullptr && isVoidedBy(change, *scratch_)) dropScratch();
       if (change.is_literal) {
         applyLiteral(change);
       } else if (summary_.mayConcern(change.pattern)) {
@@ -315,10 +354,16 @@ class MatchCache final : private PlanBudget::Holder {
     };
     // More happened than the interest remembers.
     const auto lost = [this](std::uint64_t version) {
+      if (scratch_ != nullptr) dropScratch();
       wildcards_.lose(version);
       ++epoch_;
     };
     synced_ = interest_.changesSince(synced_, apply, lost);
+  }
+
+  // A plan that was made after the change has seen it.
+  static bool isVoidedBy(const Interest::Change& change, const Entry& entry) {
+    return entry.version < change.version && entry.dependsOn(change.pattern);
   }
 
   // The entries that a pattern without wildcards concerns are found by their keys.
@@ -345,8 +390,9 @@ class MatchCache final : private PlanBudget::Holder {
   std::uint64_t epoch_ = 0;
   WildcardChanges wildcards_;
   std::vector<std::unique_ptr<Entry>> entries_;
-  std::size_t entry_bytes_ = 0;  // of the entries, their plans included
-  std::size_t hand_ = 0;         // of the clock, in entries_
+  std::unique_ptr<Entry> scratch_;  // in no table; null: another cache's, or nobody's
+  std::size_t entry_bytes_ = 0;     // of the entries, their plans included
+  std::size_t hand_ = 0;            // of the clock, in entries_
 };
 
 }  // namespace gannet::subject

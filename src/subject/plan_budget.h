@@ -2,8 +2,10 @@
 
 #include "subject/trie.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace gannet::subject {
 
@@ -55,6 +57,9 @@ class PlanBudget {
     // before; the next call begins at the front.
     virtual bool evictOne(int& looks) = 0;
 
+    // Drops the plan in the scratch place, by leaveScratch().
+    virtual void dropScratch() = 0;
+
     Holder* next_ = nullptr;  // a ring of those that hold entries
     Holder* before_ = nullptr;
     std::size_t entries_ = 0;
@@ -75,7 +80,9 @@ class PlanBudget {
   std::size_t shrink(std::size_t bytes);
 
   // Memory held by all caches together, and their entries.
-  [[nodiscard]] std::size_t bytes() const { return entry_bytes_; }
+  [[nodiscard]] std::size_t bytes() const {
+    return entry_bytes_ + scratch_bytes_ + seen_.capacity() * sizeof(Seen);
+  }
 
   [[nodiscard]] std::size_t entries() const { return entries_; }
 
@@ -93,17 +100,33 @@ class PlanBudget {
   void add(Holder& holder, std::size_t bytes);
   void remove(Holder& holder, std::size_t bytes);
 
+  // Whether `key` was asked before, as far as that is remembered: for about as many other keys as
+  // there are entries. False makes it remembered, true forgets it.
+  bool wasAsked(std::uint64_t key);
+
+  // There is one scratch place, for a plan that is not worth an eviction. The cache that had it
+  // before drops its plan; leaveScratch() is for the cache that has it.
+  void enterScratch(Holder& holder, std::size_t bytes);
+  void leaveScratch();
+
   // Kept for its memory: what a match found, until the next match of any of the caches.
   [[nodiscard]] Match& match() { return match_; }
 
  private:
+  // Of keys that were asked once: the latest first. Four in a set, so that the keys of a set rarely
+  // push each other out.
+  using Seen = std::array<std::uint32_t, 4>;
+
   void evictOne();
   void leaveRing(Holder& holder);
 
   CacheLimits limits_;
   std::size_t entries_ = 0;
   std::size_t entry_bytes_ = 0;
-  Holder* hand_ = nullptr;  // of the clock: the cache that is asked next; null: all are empty
+  std::size_t scratch_bytes_ = 0;
+  Holder* hand_ = nullptr;     // of the clock: the cache that is asked next; null: all are empty
+  Holder* scratch_ = nullptr;  // the cache that has the scratch place
+  std::vector<Seen> seen_;     // a power of two; empty until the caches are full
   Match match_;
 };
 

@@ -307,6 +307,10 @@ TEST(Epoch, GrowsWhenAPlanMayNoLongerBeUsed) {
   shard.find("a.1");
   EXPECT_TRUE(shard.voids([&shard] { shard.budget.setLimits({}); })) << "an eviction";
   shard.find("a.1");
+  EXPECT_TRUE(shard.voids([&shard] { shard.find("a.2"); })) << "another plan in the scratch place";
+  EXPECT_TRUE(shard.voids([&shard] { shard.add("a.2"); })) << "a literal in the scratch place";
+  shard.find("a.2");
+  EXPECT_TRUE(shard.voids([&shard] { shard.add("*.2"); })) << "a wildcard in the scratch place";
   shard.budget.setLimits(kRoomy);
   shard.find("a.2");
   shard.find("a.2");
@@ -314,6 +318,19 @@ TEST(Epoch, GrowsWhenAPlanMayNoLongerBeUsed) {
     for (std::size_t i = 0; i <= Interest::kRingSize; ++i)
       shard.add("other");
   })) << "changes that were lost";
+}
+
+TEST(Epoch, StaysWhenAPlanMovesFromTheScratchPlaceIntoTheCache) {
+  Fixture shard({.entries = 1, .bytes = 1'000'000});
+  shard.add("a.b");
+  shard.cache.sync();
+  const TestPlan* const plan = &shard.cache.find("a.b", makeTestPlan);
+  shard.cache.find("a.c", makeTestPlan);
+  const TestPlan* const second = &shard.cache.find("a.c", makeTestPlan);
+  EXPECT_NE(plan, second);
+  const std::uint64_t epoch = shard.cache.epoch();
+  EXPECT_EQ(&shard.cache.find("a.c", makeTestPlan), second);
+  EXPECT_EQ(shard.cache.epoch(), epoch);
 }
 
 // What a caller remembers of a find(): it may use the plan while the epoch stays.
@@ -407,6 +424,67 @@ TEST(ClassPlans, AgreeWithFreshMatchesAfterRandomChanges) {
   });
   EXPECT_GT(hits, 0U);
   EXPECT_GT(classes, 0U);
+}
+
+TEST(Admission, LetsAFloodOfSubjectsThatOccurOnceEvictNothing) {
+  // A literal beside them makes all subjects exact; unknown inboxes are classes that occur once.
+  for (const char* const suffix : {"", ".1"}) {
+    Fixture shard({.entries = 50, .bytes = 1'000'000});
+    for (int i = 0; i < 50; ++i)
+      shard.add(numbered("hot.", i));
+    shard.add("_INBOX.*");
+    shard.add("_INBOX.foo.bar");
+    for (int i = 0; i < 50; ++i)
+      shard.find(numbered("hot.", i));
+    for (int i = 0; i < 20'000; ++i) {
+      ASSERT_FALSE(shard.hit(numbered("_INBOX.", i) + suffix));
+      ASSERT_EQ(shard.cache.stats().entries, 50U);
+    }
+    for (int i = 0; i < 50; ++i)
+      EXPECT_TRUE(shard.hit(numbered("hot.", i))) << i;
+  }
+}
+
+TEST(Admission, KeepsASubjectFromItsSecondUseOn) {
+  Fixture shard({.entries = 20, .bytes = 1'000'000});
+  shard.add("a.b");
+  for (int i = 0; i < 20; ++i)
+    shard.find(numbered("a.", i));
+  EXPECT_FALSE(shard.hit("a.soon"));
+  EXPECT_TRUE(shard.hit("a.soon"));  // from the scratch place
+  EXPECT_FALSE(shard.hit("a.late"));
+  for (int i = 0; i < 10; ++i)
+    EXPECT_FALSE(shard.hit(numbered("a.once", i)));
+  EXPECT_FALSE(shard.hit("a.late"));  // made again, and kept
+  for (int i = 10; i < 20; ++i)
+    EXPECT_FALSE(shard.hit(numbered("a.once", i)));
+  EXPECT_TRUE(shard.hit("a.soon"));
+  EXPECT_TRUE(shard.hit("a.late"));
+  EXPECT_EQ(shard.cache.stats().entries, 20U);
+}
+
+TEST(Admission, TakesEverythingAtOnceWhileThereIsRoom) {
+  Fixture shard;
+  shard.add("a.b");
+  for (int i = 0; i < 900; ++i)
+    shard.find(numbered("a.", i));
+  for (int i = 0; i < 900; ++i)
+    EXPECT_TRUE(shard.hit(numbered("a.", i)));
+}
+
+TEST(Admission, FollowsAWorkingSetAsLargeAsTheCache) {
+  Fixture shard({.entries = 1000, .bytes = 10'000'000});
+  shard.add("a.b");
+  for (int i = 0; i < 5000; ++i)
+    shard.find(numbered("a.old", i));
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 900; ++i)
+      shard.find(numbered("a.new", i));
+  }
+  int known = 0;
+  for (int i = 0; i < 900; ++i)
+    known += shard.hit(numbered("a.new", i)) ? 1 : 0;
+  EXPECT_GT(known, 800);
 }
 
 }  // namespace
