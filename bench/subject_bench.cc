@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -143,6 +144,47 @@ void measureHits() {
   report("misses of all that", static_cast<double>(stats.misses), "");
 }
 
+// Subjects that never repeat, under one `_INBOX.<nuid>.*`, in a cache that is full of others: of
+// one class, or each for itself because a literal stands beside them.
+void measureOnce(std::string_view name, bool has_sibling) {
+  constexpr int kEntries = 10'000;
+  constexpr int kRounds = 500;
+  constexpr int kBatch = 4096;
+  const std::string inbox = "_INBOX.Cb3tYx7Qm1Zk9Lw2Ra5Nd8.";
+  Interest interest;
+  Receiver receivers[3];
+  static_cast<void>(interest.insert(inbox + "*", "", receivers[0]));
+  static_cast<void>(interest.insert("orders.one", "", receivers[1]));
+  if (has_sibling) static_cast<void>(interest.insert(inbox + "one", "", receivers[2]));
+  MatchCache<Plan> cache(interest, {.entries = kEntries, .bytes = std::size_t{64} << 20U},
+                         Classes::on);
+  cache.find(inbox + "0", kCount);
+  for (int i = 0; cache.stats().entries < kEntries; ++i)
+    cache.find(fmt::format("orders.{}", i), kCount);
+
+  std::vector<std::string> subjects(kBatch);
+  std::uint64_t number = 100'000;
+  std::size_t found = 0;
+  double least = 1e9;  // of all rounds: what interrupts a round is not the cache's
+  for (int round = 0; round < kRounds; ++round) {
+    for (auto& subject : subjects)
+      subject = fmt::format("{}{}", inbox, number++);
+    const Stopwatch looking;
+    for (const auto& subject : subjects) {
+      cache.sync();
+      found += cache.find(subject, kCount).receivers;
+    }
+    least = std::min(least, looking.seconds() * 1e9 / kBatch);
+  }
+  if (found != std::size_t{kRounds} * kBatch) fmt::print("wrong: {} found\n", found);
+  report(fmt::format("{}: lookup", name), least, "ns");
+  const std::uint64_t hits_before = cache.stats().hits;
+  for (int i = 0; i < kEntries - 1; ++i)
+    cache.find(fmt::format("orders.{}", i), kCount);
+  const auto kept = static_cast<double>(cache.stats().hits - hits_before);
+  report(fmt::format("{}: evicted", name), kEntries - 1 - kept, "entries");
+}
+
 void measureDepth() {
   constexpr int kLevels = 8;
   Trie trie;
@@ -198,6 +240,8 @@ void run() {
     subjects[i] = fmt::format("{}.x", i);
   measureDistinct("1 M of <n>.x", subjects);
   measureHits();
+  measureOnce("subjects that occur once, one class", false);
+  measureOnce("subjects that occur once, no class", true);
   measureDepth();
   measureFanOut();
 }
