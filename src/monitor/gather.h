@@ -14,7 +14,7 @@
 
 namespace gannet::monitor {
 
-// Asks all shards the same question: runs `collect(worker, part)` on every one, each with a Part of
+// Asks all shards the same question: runs `collect(shard, part)` on every one, each with a Part of
 // its own, and then `done(parts)`, the parts in the order of the shards.
 //
 // Threads  Called on the control thread, where `done` runs too. `collect` runs on every shard, at
@@ -41,14 +41,14 @@ void gather(server::Server& server, Collect collect, Done done) {
     }
   };
 
-  const auto& workers = server.shards().workers();
+  const auto& shards = server.shards().shards();
   // shared_ptr: owned by the tasks of all shards; the last to finish hands it to the reply.
   auto round = std::shared_ptr<Round>(new Round{server.shards().keepPlaces(),
-                                                std::vector<Part>(workers.size()), workers.size(),
+                                                std::vector<Part>(shards.size()), shards.size(),
                                                 std::move(collect), std::move(done)});
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    workers[i]->shard.postFromOutside(Task([&server, round, i, worker = workers[i].get()] {
-      round->collect(*worker, round->parts[i]);
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    shards[i]->loop.postFromOutside(Task([&server, round, i, shard = shards[i].get()] {
+      round->collect(*shard, round->parts[i]);
       if (round->left.fetch_sub(1) > 1) return;
       round->places.reset();
       boost::asio::post(server.control(), [round] { round->finish(); });

@@ -28,7 +28,7 @@ namespace {
 
 using server::ConnectionFacts;
 using server::Server;
-using server::Worker;
+using server::Shard;
 
 // Counts of one shard at one moment.
 struct ShardCounts {
@@ -243,16 +243,16 @@ bool isListed(const server::Session& session) {
          (session.phase == server::Phase::open || session.phase == server::Phase::greeting);
 }
 
-void collectConnections(Worker& worker, const ConnzQuery& query, ConnectionsPart& out) {
+void collectConnections(Shard& shard, const ConnzQuery& query, ConnectionsPart& out) {
   const auto is_other = [&](std::uint64_t cid) { return query.cid != 0 && query.cid != cid; };
   if (query.state != ConnState::closed) {
-    worker.forEachSession([&](server::Session& session) {
+    shard.forEachSession([&](server::Session& session) {
       if (!isListed(session)) return;
       if (is_other(session.cid)) {
         ++out.left_out;
         return;
       }
-      server::pingForRtt(worker, session);
+      server::pingForRtt(shard, session);
       ConnectionFacts facts = server::describe(session);
       if (query.subs != SubsShown::none) facts.subs = server::describeSubscriptions(session);
       Connection& shown = out.connections.emplace_back(toConnection(facts));
@@ -260,7 +260,7 @@ void collectConnections(Worker& worker, const ConnzQuery& query, ConnectionsPart
     });
   }
   if (query.state == ConnState::open) return;
-  for (const ConnectionFacts& facts : server::latestClosed(worker)) {
+  for (const ConnectionFacts& facts : server::latestClosed(shard)) {
     if (!is_other(facts.cid)) {
       out.connections.push_back(toConnection(facts));
     } else if (query.account.empty()) {  // closed ones are found in no account
@@ -270,16 +270,16 @@ void collectConnections(Worker& worker, const ConnzQuery& query, ConnectionsPart
 }
 
 // The subscriptions of one shard that match `test`, or all: those of clients and the server's own.
-std::vector<SubDetail> collectSubscriptions(Worker& worker, const std::string& test) {
+std::vector<SubDetail> collectSubscriptions(Shard& shard, const std::string& test) {
   std::vector<SubDetail> out;
   const auto add = [&](const server::SubscriptionFacts& facts) {
     if (test.empty() || subject::matches(facts.subject, test)) out.push_back(toDetail(facts));
   };
-  worker.forEachSession([&](const server::Session& session) {
+  shard.forEachSession([&](const server::Session& session) {
     for (const auto& facts : server::describeSubscriptions(session))
       add(facts);
   });
-  for (const auto& facts : server::describeServices(worker))
+  for (const auto& facts : server::describeServices(shard))
     add(facts);
   return out;
 }
@@ -367,7 +367,7 @@ double ServerSource::cpuPercent() {
 
 void ServerSource::varz(Reply<Varz> reply) {
   gather<ShardCounts>(
-      server_, [](Worker& worker, ShardCounts& counts) { counts.counters = worker.counters; },
+      server_, [](Shard& shard, ShardCounts& counts) { counts.counters = shard.counters; },
       [this, reply = std::move(reply)](std::vector<ShardCounts>&& shards) {
         Varz out;
         fillIdentity(out, server_);
@@ -388,7 +388,7 @@ void ServerSource::connz(const ConnzQuery& query, Reply<ConnectionList> reply) {
   }
   gather<ConnectionsPart>(
       server_,
-      [query](Worker& worker, ConnectionsPart& out) { collectConnections(worker, query, out); },
+      [query](Shard& shard, ConnectionsPart& out) { collectConnections(shard, query, out); },
       [list = std::move(list),
        reply = std::move(reply)](std::vector<ConnectionsPart>&& parts) mutable {
         list.now = wallNow();
@@ -409,9 +409,9 @@ void ServerSource::subsz(const SubszQuery& query, Reply<Subsz> reply) {
   }
   gather<SubszPart>(
       server_,
-      [with_subs = query.with_subs, test = query.test](Worker& worker, SubszPart& part) {
-        part.cache = worker.global.plans.stats();
-        if (with_subs) part.subs = collectSubscriptions(worker, test);
+      [with_subs = query.with_subs, test = query.test](Shard& shard, SubszPart& part) {
+        part.cache = shard.global.plans.stats();
+        if (with_subs) part.subs = collectSubscriptions(shard, test);
       },
       [this, reply = std::move(reply)](std::vector<SubszPart>&& parts) {
         Subsz out;
@@ -444,12 +444,12 @@ void ServerSource::slowz(Reply<Slowz> reply) {
   const std::int64_t max_pending = server_.settings()->options.max_pending;
   gather<std::vector<SlowReceiver>>(
       server_,
-      [max_pending](Worker& worker, std::vector<SlowReceiver>& out) {
-        worker.forEachSession([&](const server::Session& session) {
+      [max_pending](Shard& shard, std::vector<SlowReceiver>& out) {
+        shard.forEachSession([&](const server::Session& session) {
           const ConnectionFacts facts = server::describe(session);
           if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
         });
-        for (const ConnectionFacts& facts : server::latestClosed(worker)) {
+        for (const ConnectionFacts& facts : server::latestClosed(shard)) {
           if (facts.pending_high > 0) out.push_back(toSlowReceiver(facts, max_pending));
         }
       },
@@ -467,9 +467,9 @@ void ServerSource::slowz(Reply<Slowz> reply) {
 void ServerSource::accounts(Reply<AccountList> reply) {
   gather<ShardCounts>(
       server_,
-      [](Worker& worker, ShardCounts& counts) {
-        counts.counters = worker.counters;
-        counts.cache = worker.global.plans.stats();
+      [](Shard& shard, ShardCounts& counts) {
+        counts.counters = shard.counters;
+        counts.cache = shard.global.plans.stats();
       },
       [this, reply = std::move(reply)](std::vector<ShardCounts>&& shards) {
         AccountList list;
@@ -485,7 +485,7 @@ void ServerSource::accounts(Reply<AccountList> reply) {
 void ServerSource::ipqueuesz(Reply<Ipqueuesz> reply) {
   gather<std::uint64_t>(
       server_,
-      [](const Worker& worker, std::uint64_t& waiting) { waiting = worker.shard.mailCount(); },
+      [](const Shard& shard, std::uint64_t& waiting) { waiting = shard.loop.postedCount(); },
       [reply = std::move(reply)](const std::vector<std::uint64_t>& shards) {
         Ipqueuesz queues;
         for (std::size_t shard = 0; shard < shards.size(); ++shard)

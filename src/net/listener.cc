@@ -2,7 +2,7 @@
 
 #include "base/errno_text.h"
 #include "base/log.h"
-#include "net/shard.h"
+#include "net/event_loop.h"
 
 #include <algorithm>
 #include <array>
@@ -130,7 +130,7 @@ Result<ListeningSocket, Error> listenUnix(const std::string& path, unsigned mode
   return ListeningSocket{fd, 0};
 }
 
-Listener::Listener(Shard& shard, ListeningSocket socket, Accepted accepted)
+Listener::Listener(EventLoop& shard, ListeningSocket socket, Accepted accepted)
     : shard_(shard),
       socket_(socket.fd),
       watch_{[](void* self, Readiness) { static_cast<Listener*>(self)->acceptReady(); }, this},

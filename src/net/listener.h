@@ -13,7 +13,7 @@
 
 namespace gannet::net {
 
-class Shard;
+class EventLoop;
 
 // A listening socket that is not yet attached to a shard.
 struct ListeningSocket {
@@ -43,7 +43,7 @@ class Listener {
   // Gets each accepted descriptor, non-blocking and close-on-exec, and owns it from then on.
   using Accepted = std::function<void(int fd, PeerAddress peer)>;
 
-  Listener(Shard& shard, ListeningSocket socket, Accepted accepted);
+  Listener(EventLoop& shard, ListeningSocket socket, Accepted accepted);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener();
@@ -59,7 +59,7 @@ class Listener {
   void acceptReady();
   void pauseAfter(int error);
 
-  Shard& shard_;
+  EventLoop& shard_;
   Socket socket_;
   Watch watch_;
   Accepted accepted_;

@@ -1,14 +1,13 @@
 #pragma once
 
+#include "base/shard_id.h"
+
 #include <cstdint>
 
 namespace gannet::subject {
 
 struct TrieNode;
 struct QueueGroup;
-
-// The number of a shard.
-using ShardId = std::uint16_t;
 
 // Whoever wants messages derives from this. It holds its own place in the trie, so that leaving
 // costs the same whatever the number of others, and stores no text: patternOf() and queueOf() read

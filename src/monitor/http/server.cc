@@ -150,7 +150,7 @@ void HttpServer::stop() {
   listener_->acceptor.close(ignored);
   listener_->pause.cancel();
   // A stopped link may end, and leave the set, only when the io_context runs on.
-  for (Link* link : listener_->shared->links)
+  for (ConnectionEntry* link : listener_->shared->links)
     link->stop();
 }
 

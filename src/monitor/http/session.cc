@@ -117,11 +117,12 @@ asio::awaitable<bool> send(Stream& stream, std::string bytes) {
 // Where an answer waits for the coroutine, or outlives it: the Source may reply after the
 // connection is gone.
 struct PendingReply {
-  Link* link = nullptr;  // null: nobody waits any more
+  ConnectionEntry* link = nullptr;  // null: nobody waits any more
   std::optional<Response> response;
 };
 
-asio::awaitable<Response> ask(Endpoints& endpoints, Link& link, const RequestHead& request) {
+asio::awaitable<Response> ask(Endpoints& endpoints, ConnectionEntry& link,
+                              const RequestHead& request) {
   const auto pending = std::make_shared<PendingReply>();
   endpoints.serve(request.method, request.target, [pending](Response response) {
     pending->response = std::move(response);
@@ -236,7 +237,7 @@ asio::awaitable<bool> skipBody(Stream& stream, beast::flat_buffer& buffer,
 // One request and its answer. False if it was the last one.
 template <class Stream>
 asio::awaitable<bool> serveRequest(Stream& stream, beast::flat_buffer& buffer, HttpShared& shared,
-                                   Link& link, const Patience& patience) {
+                                   ConnectionEntry& link, const Patience& patience) {
   const auto request = co_await readHead(stream, buffer, patience);
   if (!request) co_return false;
   if (request->expects_other) {
@@ -259,7 +260,7 @@ asio::awaitable<bool> serveRequest(Stream& stream, beast::flat_buffer& buffer, H
 }
 
 template <class Stream>
-asio::awaitable<void> serveRequests(Stream& stream, HttpShared& shared, Link& link) {
+asio::awaitable<void> serveRequests(Stream& stream, HttpShared& shared, ConnectionEntry& link) {
   beast::flat_buffer buffer(kMaxHeader + kMaxBody);
   Patience patience{shared.header_timeout, shared.header_timeout};
   while (co_await serveRequest(stream, buffer, shared, link, patience)) {
@@ -284,7 +285,7 @@ asio::awaitable<void> serveTls(beast::tcp_stream tcp, HttpShared& shared, net::T
   if (ssl == nullptr) co_return;
   SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);  // whatever clients of the client port must show
   TlsStream stream(std::move(tcp), ssl);          // owns `ssl`
-  Link link(shared.links, stream.next_layer());
+  ConnectionEntry link(shared.links, stream.next_layer());
   stream.next_layer().expires_after(shared.header_timeout);
   error_code error;
   co_await stream.async_handshake(TlsStream::server, into(error));
@@ -310,23 +311,23 @@ asio::awaitable<void> linger(beast::tcp_stream& stream) {
 }
 
 asio::awaitable<void> servePlain(beast::tcp_stream stream, HttpShared& shared) {
-  Link link(shared.links, stream);
+  ConnectionEntry link(shared.links, stream);
   co_await serveRequests(stream, shared, link);
   co_await linger(stream);
 }
 
 }  // namespace
 
-Link::Link(std::set<Link*>& links, beast::tcp_stream& stream)
+ConnectionEntry::ConnectionEntry(std::set<ConnectionEntry*>& links, beast::tcp_stream& stream)
     : links_(links), stream_(stream), reply_timer_(stream.get_executor()) {
   links_.insert(this);
 }
 
-Link::~Link() {
+ConnectionEntry::~ConnectionEntry() {
   links_.erase(this);
 }
 
-void Link::stop() {
+void ConnectionEntry::stop() {
   stream_.close();
   reply_timer_.cancel();
 }

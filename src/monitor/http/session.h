@@ -25,13 +25,13 @@ inline constexpr std::size_t kMaxConnections = 256;  // more are closed at once:
 // A connection while it is served, as the set of all of them knows it.
 //
 // Threads  The one that runs the io_context.
-class Link {
+class ConnectionEntry {
  public:
   // Joins `links`, and leaves it when destroyed. Both arguments outlive the link.
-  Link(std::set<Link*>& links, boost::beast::tcp_stream& stream);
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
-  ~Link();
+  ConnectionEntry(std::set<ConnectionEntry*>& links, boost::beast::tcp_stream& stream);
+  ConnectionEntry(const ConnectionEntry&) = delete;
+  ConnectionEntry& operator=(const ConnectionEntry&) = delete;
+  ~ConnectionEntry();
 
   // Makes whatever the connection waits for fail; its coroutine then ends by itself.
   void stop();
@@ -40,7 +40,7 @@ class Link {
   [[nodiscard]] boost::asio::steady_timer& replyTimer() { return reply_timer_; }
 
  private:
-  std::set<Link*>& links_;
+  std::set<ConnectionEntry*>& links_;
   boost::beast::tcp_stream& stream_;
   boost::asio::steady_timer reply_timer_;
 };
@@ -55,7 +55,7 @@ struct HttpShared {
 
   Endpoints endpoints;
   std::chrono::milliseconds header_timeout;  // also of a TLS handshake
-  std::set<Link*> links;
+  std::set<ConnectionEntry*> links;
 };
 
 // Serves requests on an accepted connection until it ends, inside TLS unless `tls` is null. Takes

@@ -12,7 +12,7 @@
 
 namespace gannet::server {
 
-// What a route has found behind the clients, before it calls or hands over anything. The worker
+// What a route has found behind the clients, before it calls or hands over anything. The shard
 // keeps one for its memory: a route that begins inside a handler finds it empty.
 struct Gathered {
   struct Carry {
@@ -40,10 +40,10 @@ struct Gathered {
 class InternalCalls {
  public:
   // Calls those of `receivers` that still exist, or puts the call behind those that wait.
-  void call(Worker& worker, std::vector<SubscriptionId> receivers, const Publication& message);
+  void call(Shard& shard, std::vector<SubscriptionId> receivers, const Publication& message);
 
   // Makes the calls that wait, at most kMaxCalls: handlers may go on publishing to each other.
-  void drain(Worker& worker);
+  void drain(Shard& shard);
 
   [[nodiscard]] bool isEmpty() const { return waiting_.empty(); }
 
@@ -56,21 +56,21 @@ class InternalCalls {
     OwnedPublication message;
   };
 
-  static void callNow(Worker& worker, const std::vector<SubscriptionId>& receivers,
+  static void callNow(Shard& shard, const std::vector<SubscriptionId>& receivers,
                       const Publication& message);
 
   std::deque<Waiting> waiting_;
   bool is_calling_ = false;
 };
 
-// Subscribes `handler` on the worker's shard: a message published on any shard reaches it there, in
+// Subscribes `handler` on this shard: a message published on any shard reaches it there, in
 // order, once. `queue` empty: not in a group. `handler.context` outlives the subscription.
 // Errors  A pattern that is none.
 [[nodiscard]] Result<SubscriptionId, subject::PatternError> subscribeInternal(
-    Worker& worker, AccountView& account, std::string_view pattern, std::string_view queue,
+    Shard& shard, AccountView& account, std::string_view pattern, std::string_view queue,
     InternalHandler handler);
 
 // Ends it, also from inside its own handler. Nothing happens if it has ended.
-void unsubscribeInternal(Worker& worker, AccountView& account, SubscriptionId id);
+void unsubscribeInternal(Shard& shard, AccountView& account, SubscriptionId id);
 
 }  // namespace gannet::server

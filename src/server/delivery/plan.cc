@@ -17,7 +17,7 @@ void addOnce(std::vector<T>& list, T item) {
 
 class PlanMaker {
  public:
-  PlanMaker(std::string_view subject, subject::ShardId self) : subject_(subject), self_(self) {}
+  PlanMaker(std::string_view subject, ShardId self) : subject_(subject), self_(self) {}
 
   Plan make(const subject::Match& match) {
     plan_.lead_size = static_cast<std::uint32_t>(kVerb.size() + subject_.size() + 1);
@@ -65,7 +65,7 @@ class PlanMaker {
     }
   }
 
-  Target render(Subscription& sub) {
+  ClientTarget render(Subscription& sub) {
     const std::uint32_t at = append(kVerb);
     append(subject_);
     append(" ");
@@ -79,7 +79,7 @@ class PlanMaker {
   }
 
   std::string_view subject_;
-  subject::ShardId self_;
+  ShardId self_;
   Plan plan_;
 };
 
@@ -90,7 +90,7 @@ std::size_t PlanRest::bytes() const {
   for (const auto& group : groups)
     members += group.members.capacity();
   return sizeof(PlanRest) + groups.capacity() * sizeof(Group) + members * sizeof(Member) +
-         shards.capacity() * sizeof(subject::ShardId) + links.capacity() * sizeof(void*) +
+         shards.capacity() * sizeof(ShardId) + links.capacity() * sizeof(void*) +
          internals.capacity() * sizeof(SubscriptionId);
 }
 
@@ -101,11 +101,11 @@ std::size_t Plan::fanOut() const {
 }
 
 std::size_t Plan::bytes() const {
-  return sizeof(Plan) + clients.capacity() * sizeof(Target) + heads.capacity() +
+  return sizeof(Plan) + clients.capacity() * sizeof(ClientTarget) + heads.capacity() +
          (rest == nullptr ? 0 : rest->bytes());
 }
 
-Plan makePlan(std::string_view subject, const subject::Match& match, subject::ShardId self) {
+Plan makePlan(std::string_view subject, const subject::Match& match, ShardId self) {
   return PlanMaker(subject, self).make(match);
 }
 

@@ -15,7 +15,7 @@ struct Match;
 namespace gannet::server {
 
 // One client of a plan on the plan's own shard, with the start of its MSG line rendered.
-struct Target {
+struct ClientTarget {
   Subscription* to = nullptr;
   std::uint32_t head_at = 0;  // "HMSG subject sid ", in Plan::heads
   std::uint32_t head_size = 0;
@@ -23,8 +23,8 @@ struct Target {
 
 // One member of a queue group: a client here, or a name.
 struct Member {
-  Target client;      // client.to is null for others than clients of this shard
-  SubscriptionId id;  // lives here, on another shard, or on every one
+  ClientTarget client;  // client.to is null for others than clients of this shard
+  SubscriptionId id;    // lives here, on another shard, or on every one
 };
 
 // The members of one queue group, on all shards.
@@ -37,7 +37,7 @@ struct Group {
 // What most plans lack, in the order in which route() serves it behind the clients.
 struct PlanRest {
   std::vector<Group> groups;
-  std::vector<subject::ShardId> shards;   // others with plain receivers
+  std::vector<ShardId> shards;            // others with plain receivers
   std::vector<Link*> links;               // of this shard
   std::vector<SubscriptionId> internals;  // of this shard or of every shard
 
@@ -49,7 +49,7 @@ struct PlanRest {
 //
 // Threads  One shard.
 struct Plan {
-  std::vector<Target> clients;
+  std::vector<ClientTarget> clients;
   PaddedText heads;
   std::uint32_t lead_size = 0;     // of "HMSG subject " in each head: the sid stands behind it
   bool is_reserved = false;        // auth::everyones() forbids to publish here
@@ -58,7 +58,7 @@ struct Plan {
   // Nobody listens.
   [[nodiscard]] bool isSilent() const { return clients.empty() && rest == nullptr; }
 
-  [[nodiscard]] PaddedView head(const Target& target) const {
+  [[nodiscard]] PaddedView head(const ClientTarget& target) const {
     return heads.view(target.head_at, target.head_size);
   }
 
@@ -76,7 +76,6 @@ struct Plan {
 // Makes the plan of shard `self` for `subject`. Called under the interest's lock, because it reads
 // receivers of other shards.
 // Spec  client-protocol §4.3, §9.1, §9.2
-[[nodiscard]] Plan makePlan(std::string_view subject, const subject::Match& match,
-                            subject::ShardId self);
+[[nodiscard]] Plan makePlan(std::string_view subject, const subject::Match& match, ShardId self);
 
 }  // namespace gannet::server

@@ -38,7 +38,7 @@ struct Publication {
   PaddedView body;  // headers, payload and the final CR LF; may follow `tail` directly
   std::uint32_t header_size = 0;
   // The bits for which this message leaves the straight path.
-  std::uint8_t special_mask = kWithoutHeaders;
+  std::uint8_t flag_mask = kWithoutHeaders;
   std::uint8_t hops = 0;  // shards that have looked for a member of a group to take it
   Ask ask;
   Buffer* owner = nullptr;  // what `body` lies in; null: it must be copied
@@ -46,11 +46,11 @@ struct Publication {
   SessionId from_id;
 
   static constexpr std::uint8_t kWithoutHeaders =
-      special::kAll & static_cast<std::uint8_t>(~special::kHeaderless);
+      flags::kAll & static_cast<std::uint8_t>(~flags::kHeaderless);
 
   void setHeaderSize(std::uint32_t size) {
     header_size = size;
-    special_mask = size > 0 ? special::kAll : kWithoutHeaders;
+    flag_mask = size > 0 ? flags::kAll : kWithoutHeaders;
   }
 
   [[nodiscard]] std::string_view shown() const { return shown_as.empty() ? subject : shown_as; }

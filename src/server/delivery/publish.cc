@@ -9,7 +9,7 @@
 #include "server/delivery/output.h"
 #include "server/delivery/route.h"
 #include "server/session/session.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 #include "server/trace/message_trace.h"
 
 namespace gannet::server {
@@ -20,11 +20,11 @@ bool mayBeReserved(std::string_view reply) {
   return !reply.empty() && (reply[0] == '$' || (reply[0] == '_' && !reply.starts_with("_INBOX")));
 }
 
-void count(Worker& worker, Session& session, std::uint64_t messages, std::uint64_t bytes) {
+void count(Shard& shard, Session& session, std::uint64_t messages, std::uint64_t bytes) {
   session.traffic.in_msgs += messages;
   session.traffic.in_bytes += bytes;
-  worker.counters.in_msgs += messages;
-  worker.counters.in_bytes += bytes;
+  shard.counters.in_msgs += messages;
+  shard.counters.in_bytes += bytes;
 }
 
 // Notes one of those who get what the session publishes, for the balance between shards.
@@ -51,10 +51,10 @@ Publication publicationOf(Session& session, Buffer* owner) {
 
 }  // namespace
 
-const Plan& planFor(Worker& worker, AccountView& account, std::string_view subject) {
+const Plan& planFor(Shard& shard, AccountView& account, std::string_view subject) {
   PlanMemo& memo = account.memo;
   if (memo.plan != nullptr && memo.subject() == subject) return *memo.plan;
-  const subject::ShardId self = worker.shard.id();
+  const ShardId self = shard.loop.id();
   const Plan& plan = account.plans.find(
       subject, [self](const subject::PlanSubject& wanted, const subject::Match& match) {
         return makePlan(wanted.text, match, self);
@@ -77,18 +77,18 @@ std::string refusalOf(const Session& session, const Publication& message) {
   return {};
 }
 
-void answerNoResponders(Worker& worker, Session& session, std::string_view subject,
+void answerNoResponders(Shard& shard, Session& session, std::string_view subject,
                         std::string_view reply) {
   if (reply.empty() || !session.connect->no_responders) return;
-  const Plan& plan = planFor(worker, *session.account, reply);
-  for (const Target& target : plan.clients) {
+  const Plan& plan = planFor(shard, *session.account, reply);
+  for (const ClientTarget& target : plan.clients) {
     if (target.to->session != &session) continue;
-    sendText(worker, session, protocol::noRespondersMessage(reply, target.to->sid, subject));
+    sendText(shard, session, protocol::noRespondersMessage(reply, target.to->sid, subject));
     return;
   }
 }
 
-std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffer* owner) {
+std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer* owner) {
   const std::size_t available = bytes.size();
   std::uint64_t messages = 0;
   std::uint64_t payload = 0;
@@ -100,20 +100,20 @@ std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffe
     if (line.size > session.max_payload || total > bytes.size()) break;
     if (body[line.size] != '\r' || body[line.size + 1] != '\n') break;
     if (line.has_headers && !areOrdinary(session, {body, line.header_size})) break;
-    const Plan& plan = planFor(worker, *session.account, line.subject);
+    const Plan& plan = planFor(shard, *session.account, line.subject);
     if (plan.is_reserved || mayBeReserved(line.reply)) break;
     if (plan.isSilent()) {
-      answerNoResponders(worker, session, line.subject, line.reply);
+      answerNoResponders(shard, session, line.subject, line.reply);
     } else {
       message.subject = line.subject;
       message.reply = line.reply;
       message.tail = PaddedView::within(line.tail);
       message.body = PaddedView::within({body, line.size + 2U});
       message.setHeaderSize(line.header_size);
-      const Routed routed = route(worker, plan, message);
-      if (worker.interest_changed) worker.syncPlans();
+      const Routed routed = route(shard, plan, message);
+      if (shard.interest_changed) shard.syncPlans();
       if (routed.isUndelivered()) {
-        answerNoResponders(worker, session, line.subject, line.reply);
+        answerNoResponders(shard, session, line.subject, line.reply);
       }
     }
     ++messages;
@@ -122,35 +122,35 @@ std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffe
     // Its own message may have closed the session: what was read behind it is not published.
     if (session.phase != Phase::open) break;
   }
-  count(worker, session, messages, payload);
+  count(shard, session, messages, payload);
   noteSink(session);
   return available - bytes.size();
 }
 
-void publish(Worker& worker, Session& session, const Publication& message) {
-  count(worker, session, 1, message.size());
+void publish(Shard& shard, Session& session, const Publication& message) {
+  count(shard, session, 1, message.size());
   if (message.header_size > 0 && asksForTrace(message)) {
-    publishTraced(worker, session, message);
+    publishTraced(shard, session, message);
   } else {
-    publishUntraced(worker, session, message);
+    publishUntraced(shard, session, message);
   }
 }
 
-void publishUntraced(Worker& worker, Session& session, const Publication& message) {
+void publishUntraced(Shard& shard, Session& session, const Publication& message) {
   const std::string refusal = refusalOf(session, message);
-  if (!refusal.empty()) return sendError(worker, session, refusal);
-  if (session.connect->verbose) sendOk(worker, session);
+  if (!refusal.empty()) return sendError(shard, session, refusal);
+  if (session.connect->verbose) sendOk(shard, session);
 
-  const Plan& plan = planFor(worker, *session.account, message.subject);
-  const Routed routed = route(worker, plan, message);
-  if (worker.interest_changed) worker.syncPlans();
-  if (routed.isUndelivered()) answerNoResponders(worker, session, message.subject, message.reply);
+  const Plan& plan = planFor(shard, *session.account, message.subject);
+  const Routed routed = route(shard, plan, message);
+  if (shard.interest_changed) shard.syncPlans();
+  if (routed.isUndelivered()) answerNoResponders(shard, session, message.subject, message.reply);
 }
 
-void publishInternal(Worker& worker, AccountView& account, Publication message) {
+void publishInternal(Shard& shard, AccountView& account, Publication message) {
   message.account = &account;
-  route(worker, planFor(worker, account, message.subject), message);
-  if (worker.interest_changed) worker.syncPlans();
+  route(shard, planFor(shard, account, message.subject), message);
+  if (shard.interest_changed) shard.syncPlans();
 }
 
 }  // namespace gannet::server

@@ -8,7 +8,7 @@
 
 namespace gannet::server {
 
-class Worker;
+class Shard;
 struct AccountView;
 struct Plan;
 struct Session;
@@ -19,21 +19,21 @@ struct Session;
 // Threads  The session's shard.
 // Cost     See route.h. With the plan cached it allocates nothing and takes no lock.
 // Spec     client-protocol §7
-void publish(Worker& worker, Session& session, const Publication& message);
+void publish(Shard& shard, Session& session, const Publication& message);
 
 // Publishes the messages at the start of `bytes`, as long as they are complete, plainly written and
 // nothing about them or the session is out of the ordinary; the rest is left to publish(). Returns
 // the bytes taken, which lie in `owner`.
 //
 // Cost  About 20 ns a message that nobody listens to, 45 ns with one receiver.
-std::size_t publishRun(Worker& worker, Session& session, PaddedView bytes, Buffer* owner);
+std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer* owner);
 
-// The plan of this worker for `subject`, from the cache or made anew. Valid until the next plan is
+// The plan of this shard for `subject`, from the cache or made anew. Valid until the next plan is
 // asked for or the plans are synchronised.
-const Plan& planFor(Worker& worker, AccountView& account, std::string_view subject);
+const Plan& planFor(Shard& shard, AccountView& account, std::string_view subject);
 
 // The part of publish() behind the counters and the question whether the message is traced.
-void publishUntraced(Worker& worker, Session& session, const Publication& message);
+void publishUntraced(Shard& shard, Session& session, const Publication& message);
 
 // The -ERR text of a message that the session may not publish; empty if it may.
 // Spec  client-protocol §5.4
@@ -41,10 +41,10 @@ void publishUntraced(Worker& worker, Session& session, const Publication& messag
 
 // Tells a publisher that nobody is there, on its own subscription to the reply.
 // Spec  client-protocol §9.4
-void answerNoResponders(Worker& worker, Session& session, std::string_view subject,
+void answerNoResponders(Shard& shard, Session& session, std::string_view subject,
                         std::string_view reply);
 
 // Routes a message that no client published, in `account`.
-void publishInternal(Worker& worker, AccountView& account, Publication message);
+void publishInternal(Shard& shard, AccountView& account, Publication message);
 
 }  // namespace gannet::server

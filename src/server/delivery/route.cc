@@ -11,7 +11,7 @@
 #include "server/session/session.h"
 #include "server/session/trace_log.h"
 #include "server/shards/relay.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +26,7 @@
 // For a client the straight path reserves room in its outbox, copies the line's start (rendered
 // once, in the plan), its end (rendered once, per message) and the payload, and puts the client on
 // the turn's flush list. It allocates nothing, takes no lock and calls nothing virtual. Whatever is
-// not always needed hides behind one test of `special` bits and one comparison of pending bytes.
+// not always needed hides behind one test of `flags` and one comparison of pending bytes.
 // Everything rare hangs behind one pointer of the plan.
 //
 // A message that receivers see under another subject than the plan's is written in two pieces: its
@@ -85,8 +85,8 @@ struct Observed {
 template <class Observer>
 class Route {
  public:
-  Route(Worker& worker, const Plan& plan, const Publication& message, Observer observer)
-      : worker_(worker),
+  Route(Shard& shard, const Plan& plan, const Publication& message, Observer observer)
+      : shard_(shard),
         plan_(plan),
         message_(message),
         observer_(observer),
@@ -102,13 +102,12 @@ class Route {
     const bool is_shared = message.owner != nullptr && message.body.size() >= kShareFrom;
     is_copied_ = !is_shared && kMaxHead + size_ + kCopySlack <= net::Outbox::kMaxReserve;
     // The line's start is the plan's own, unless receivers see another subject than that.
-    if (!message.shown_as.empty() || plan.lead_size == 0)
-      lead_ = worker.renderLead(message.shown());
+    if (!message.shown_as.empty() || plan.lead_size == 0) lead_ = shard.renderLead(message.shown());
   }
 
   ~Route() {
-    worker_.counters.out_msgs += clients_;
-    worker_.counters.out_bytes += clients_ * message_.size();
+    shard_.counters.out_msgs += clients_;
+    shard_.counters.out_bytes += clients_ * message_.size();
   }
 
   Route(const Route&) = delete;
@@ -145,19 +144,19 @@ class Route {
   [[gnu::always_inline]] void toClients() {
     if (!lead_.empty()) [[unlikely]]
       return toClientsInTwoPieces();
-    for (const Target& target : plan_.clients)
+    for (const ClientTarget& target : plan_.clients)
       toClient<Pieces::one>(*target.to, plan_.head(target));
   }
 
   [[gnu::noinline]] void toClientsInTwoPieces() {
-    for (const Target& target : plan_.clients)
+    for (const ClientTarget& target : plan_.clients)
       toClient<Pieces::two>(*target.to, sidOf(target));
   }
 
   [[gnu::noinline]] void toRest() {
     const PlanRest& rest = *plan_.rest;
     for (const Group& group : rest.groups)
-      toGroup(group, worker_.rng.below(static_cast<std::uint32_t>(group.members.size())));
+      toGroup(group, shard_.rng.below(static_cast<std::uint32_t>(group.members.size())));
     handOver(rest.shards, 0);
     gatherLinks();
     for (const SubscriptionId id : rest.internals)
@@ -165,7 +164,7 @@ class Route {
     callGathered();
   }
 
-  [[nodiscard]] PaddedView sidOf(const Target& target) const {
+  [[nodiscard]] PaddedView sidOf(const ClientTarget& target) const {
     return plan_.head(target).substr(plan_.lead_size);
   }
 
@@ -175,11 +174,11 @@ class Route {
   template <Pieces How>
   [[gnu::always_inline]] bool toClient(Subscription& sub, PaddedView head) {
     Session& session = *sub.session;
-    const bool is_special = ((sub.special | session.special) & message_.special_mask) != 0;
+    const bool is_flagged = ((sub.flags | session.flags) & message_.flag_mask) != 0;
     const std::size_t size = lead_.size() + head.size() + size_;
-    if (is_special || session.outbox.pending() + size > session.soft_limit || Observer::kObserves)
+    if (is_flagged || session.outbox.pending() + size > session.soft_limit || Observer::kObserves)
         [[unlikely]] {
-      return toSpecial<How>(sub, head);
+      return toFlagged<How>(sub, head);
     }
     write<How>(session, head);
     count(sub, session);
@@ -192,7 +191,7 @@ class Route {
     if (message_.header_size == 0) start.removePrefix(1);  // "HMSG" becomes "MSG"
     const PaddedView sid = How == Pieces::one ? PaddedView() : head;
     const std::size_t size = start.size() + sid.size();
-    worker_.markDirty(session);
+    shard_.markDirty(session);
     if (!is_copied_ || size > kMaxHead) return writeLarge(session, start, sid);
     char* at = session.outbox.reserve(size + size_ + kCopySlack);
     at = copyWithSlack(at, start);
@@ -231,17 +230,17 @@ class Route {
 
   // Everything that the straight path left out.
   template <Pieces How>
-  [[gnu::noinline]] bool toSpecial(Subscription& sub, PaddedView head) {
+  [[gnu::noinline]] bool toFlagged(Subscription& sub, PaddedView head) {
     Session& session = *sub.session;
     Outcome outcome = obstacle(sub, session);
     const std::size_t size = lead_.size() + head.size() + size_;
     if (outcome == Outcome::delivered && observer_.delivers()) {
-      if (!hasRoom(worker_, session, message_, size)) outcome = Outcome::no_room;
+      if (!hasRoom(shard_, session, message_, size)) outcome = Outcome::no_room;
     }
     observer_.note(sub, outcome);
     if (outcome != Outcome::delivered) return false;
     if (!observer_.delivers()) return true;
-    if ((session.special & special::kHeaderless) != 0 && message_.header_size > 0) {
+    if ((session.flags & flags::kHeaderless) != 0 && message_.header_size > 0) {
       writeStripped(session, head);
     } else {
       write<How>(session, head);
@@ -253,20 +252,20 @@ class Route {
   }
 
   [[nodiscard]] Outcome obstacle(const Subscription& sub, const Session& session) const {
-    if ((session.special & special::kClosing) != 0) return Outcome::client_closed;
-    if ((sub.special & special::kClosing) != 0) return Outcome::subscription_closed;
+    if ((session.flags & flags::kClosing) != 0) return Outcome::client_closed;
+    if ((sub.flags & flags::kClosing) != 0) return Outcome::subscription_closed;
     const bool is_own = message_.from_id == session.id;
-    if (is_own && (session.special & special::kNoEcho) != 0) return Outcome::own_message;
-    const bool is_counted = (sub.special & special::kCounted) != 0;
+    if (is_own && (session.flags & flags::kNoEcho) != 0) return Outcome::own_message;
+    const bool is_counted = (sub.flags & flags::kCounted) != 0;
     if (is_counted && sub.delivered >= sub.max) return Outcome::exhausted;
     return Outcome::delivered;
   }
 
   void endIfExhausted(Subscription& sub) {
-    if ((sub.special & special::kCounted) == 0 || sub.delivered < sub.max) return;
+    if ((sub.flags & flags::kCounted) == 0 || sub.delivered < sub.max) return;
     log::debug("{} - Auto-unsubscribe limit of {} reached for sid '{}'", sub.session->label(),
                sub.max, protocol::redact(sub.sid));
-    unsubscribe(worker_, sub);
+    unsubscribe(shard_, sub);
   }
 
   // For receivers without header support: the payload alone, as a MSG.
@@ -280,7 +279,7 @@ class Route {
     session.outbox.append(
         fmt::format("{}{}{}\r\n", message_.reply, has_reply ? " " : "", payload.size() - 2));
     session.outbox.append(payload);
-    worker_.markDirty(session);
+    shard_.markDirty(session);
   }
 
   // ---- groups
@@ -306,21 +305,21 @@ class Route {
                            : toClient<Pieces::two>(*member.client.to, sidOf(member.client));
     }
     if (isHere(member.id)) {
-      Subscription* const sub = worker_.findSubscription(member.id);
+      Subscription* const sub = shard_.findSubscription(member.id);
       return sub != nullptr && toNamed(*sub, queue);
     }
-    worker_.gathered.picks.push_back({member.id, queue});
+    shard_.gathered.picks.push_back({member.id, queue});
     return true;
   }
 
   [[nodiscard]] bool isHere(SubscriptionId id) const {
-    return id.shard == worker_.shard.id() || id.shard == kEveryShard;
+    return id.shard == shard_.loop.id() || id.shard == kEveryShard;
   }
 
   // The member that another shard has picked. If it is gone, or takes nothing any more, another one
   // takes its place: one of this shard before those of others.
   void toPicked(const Pick& pick) {
-    Subscription* const chosen = worker_.findSubscription(pick.id);
+    Subscription* const chosen = shard_.findSubscription(pick.id);
     if (chosen != nullptr && toNamed(*chosen, pick.queue)) return;
     if (plan_.rest == nullptr || message_.hops >= kMaxHops) return;
     const auto& groups = plan_.rest->groups;
@@ -339,11 +338,11 @@ class Route {
   bool toNamed(Subscription& sub, std::string_view queue) {
     if (sub.isInternal()) return gatherInternal(sub.id);
     if (sub.link != nullptr) {
-      worker_.gathered.carry(*sub.link, queue);
+      shard_.gathered.carry(*sub.link, queue);
       return true;
     }
     const PaddedView lead = std::exchange(lead_, PaddedView());
-    const bool is_taken = toClient<Pieces::one>(sub, worker_.renderHead(message_.shown(), sub.sid));
+    const bool is_taken = toClient<Pieces::one>(sub, shard_.renderHead(message_.shown(), sub.sid));
     lead_ = lead;
     return is_taken;
   }
@@ -351,8 +350,8 @@ class Route {
   // ---- other shards
 
   // Hands the message to `shards`, and to those of the members picked elsewhere: once to each.
-  void handOver(std::span<const subject::ShardId> shards, std::uint8_t hops) {
-    auto& picks = worker_.gathered.picks;
+  void handOver(std::span<const ShardId> shards, std::uint8_t hops) {
+    auto& picks = shard_.gathered.picks;
     if (shards.empty() && picks.empty()) return;
     std::sort(picks.begin(), picks.end(),
               [](const Pick& a, const Pick& b) { return a.id.shard < b.id.shard; });
@@ -362,12 +361,12 @@ class Route {
     if (routed_.delivered > 0) {
       handed.ask = {};
     } else if (message_.from != nullptr) {
-      handed.ask = worker_.relay->askFor(message_, routed_.asked);
+      handed.ask = shard_.relay->askFor(message_, routed_.asked);
     }
-    for (const subject::ShardId shard : shards)
+    for (const ShardId shard : shards)
       hand(shard, handed, {true, picksOf(shard, picks)});
     for (auto at = picks.begin(); at != picks.end();) {
-      const subject::ShardId shard = at->id.shard;
+      const ShardId shard = at->id.shard;
       const auto group = picksOf(shard, picks);
       if (std::find(shards.begin(), shards.end(), shard) == shards.end()) {
         hand(shard, handed, {false, group});
@@ -377,25 +376,25 @@ class Route {
     picks.clear();
   }
 
-  void hand(subject::ShardId shard, const Publication& message, const Handover& handover) {
-    GANNET_ASSERT(shard != worker_.shard.id());
+  void hand(ShardId shard, const Publication& message, const Handover& handover) {
+    GANNET_ASSERT(shard != shard_.loop.id());
     if constexpr (Observer::kObserves) {
       observer_.by.handOver(shard, handover);
     } else {
-      worker_.relay->hand(shard, message, handover);
+      shard_.relay->hand(shard, message, handover);
     }
   }
 
-  [[nodiscard]] static std::span<const Pick> picksOf(subject::ShardId shard,
+  [[nodiscard]] static std::span<const Pick> picksOf(ShardId shard,
                                                      const std::vector<Pick>& sorted) {
-    const auto is_before = [](const Pick& pick, subject::ShardId id) { return pick.id.shard < id; };
+    const auto is_before = [](const Pick& pick, ShardId id) { return pick.id.shard < id; };
     const auto first = std::lower_bound(sorted.begin(), sorted.end(), shard, is_before);
     const auto last = std::find_if(first, sorted.end(),
                                    [shard](const Pick& pick) { return pick.id.shard != shard; });
     return {first, last};
   }
 
-  [[nodiscard]] static std::uint32_t countShards(std::span<const subject::ShardId> shards,
+  [[nodiscard]] static std::uint32_t countShards(std::span<const ShardId> shards,
                                                  const std::vector<Pick>& sorted) {
     std::size_t count = shards.size();
     for (auto at = sorted.begin(); at != sorted.end();
@@ -408,21 +407,21 @@ class Route {
 
   void gatherLinks() {
     for (Link* const link : plan_.rest->links)
-      worker_.gathered.carry(*link, {});
+      shard_.gathered.carry(*link, {});
   }
 
   bool gatherInternal(SubscriptionId id) {
-    const Subscription* const sub = worker_.findSubscription(id);
+    const Subscription* const sub = shard_.findSubscription(id);
     if (sub == nullptr) return false;
     observer_.noteInternal(*sub);
     ++routed_.delivered;
-    if (observer_.delivers()) worker_.gathered.internals.push_back(id);
+    if (observer_.delivers()) shard_.gathered.internals.push_back(id);
     return true;
   }
 
   // Last, because what is called may publish, and so replace this very plan.
   void callGathered() {
-    auto& [picks, carries, internals] = worker_.gathered;
+    auto& [picks, carries, internals] = shard_.gathered;
     GANNET_ASSERT(picks.empty());
     for (const auto& [link, queues] : carries) {
       if (observer_.delivers()) link->carry(message_, queues);
@@ -430,10 +429,10 @@ class Route {
     }
     carries.clear();
     if (internals.empty()) return;
-    worker_.internal_calls.call(worker_, std::exchange(internals, {}), message_);
+    shard_.internal_calls.call(shard_, std::exchange(internals, {}), message_);
   }
 
-  Worker& worker_;
+  Shard& shard_;
   const Plan& plan_;
   const Publication& message_;
   [[no_unique_address]] Observer observer_;
@@ -448,23 +447,23 @@ class Route {
 
 }  // namespace
 
-Routed route(Worker& worker, const Plan& plan, const Publication& message) {
-  return Route<Unobserved>(worker, plan, message, {}).toAll();
+Routed route(Shard& shard, const Plan& plan, const Publication& message) {
+  return Route<Unobserved>(shard, plan, message, {}).toAll();
 }
 
-Routed routeHere(Worker& worker, const Plan& plan, const Publication& message,
+Routed routeHere(Shard& shard, const Plan& plan, const Publication& message,
                  const Handover& handover) {
-  return Route<Unobserved>(worker, plan, message, {}).toHere(handover);
+  return Route<Unobserved>(shard, plan, message, {}).toHere(handover);
 }
 
-Routed routeObserved(Worker& worker, const Plan& plan, const Publication& message,
+Routed routeObserved(Shard& shard, const Plan& plan, const Publication& message,
                      RouteObserver& observer) {
-  return Route<Observed>(worker, plan, message, {observer}).toAll();
+  return Route<Observed>(shard, plan, message, {observer}).toAll();
 }
 
-Routed routeHereObserved(Worker& worker, const Plan& plan, const Publication& message,
+Routed routeHereObserved(Shard& shard, const Plan& plan, const Publication& message,
                          const Handover& handover, RouteObserver& observer) {
-  return Route<Observed>(worker, plan, message, {observer}).toHere(handover);
+  return Route<Observed>(shard, plan, message, {observer}).toHere(handover);
 }
 
 }  // namespace gannet::server

@@ -6,7 +6,7 @@
 
 namespace gannet::server {
 
-class Worker;
+class Shard;
 struct Plan;
 struct Session;
 
@@ -44,30 +44,30 @@ class RouteObserver {
   // has to ask itself.
   virtual void note(const Subscription& sub, Outcome outcome) = 0;
   virtual void noteInternal(const Subscription& sub) = 0;
-  virtual void handOver(subject::ShardId shard, const Handover& handover) = 0;
+  virtual void handOver(ShardId shard, const Handover& handover) = 0;
 };
 
 // The one walk over a plan: clients, groups, other shards, links, internal receivers, in this
 // order. Whatever is published comes to route(), what another shard hands over to routeHere().
 //
-// Threads  The worker's shard.
+// Threads  The shard's own.
 // Cost     Clients: no allocation, no lock, nothing virtual; copies head, sizes and payload to
 // each,
 //          or refers to the payload where it is large. One record for each other shard.
 // Valid    `plan` is not touched behind the first call of an internal receiver, which may replace
 //          it; the caller asks for it anew.
 // Spec     client-protocol §9
-Routed route(Worker& worker, const Plan& plan, const Publication& message);
+Routed route(Shard& shard, const Plan& plan, const Publication& message);
 
 // To the receivers here that are in no group, if `handover` says so, and for each of its picks to
 // that member or to one that takes its place.
-Routed routeHere(Worker& worker, const Plan& plan, const Publication& message,
+Routed routeHere(Shard& shard, const Plan& plan, const Publication& message,
                  const Handover& handover);
 
 // The same with an observer, which also stands between this shard and the others.
-Routed routeObserved(Worker& worker, const Plan& plan, const Publication& message,
+Routed routeObserved(Shard& shard, const Plan& plan, const Publication& message,
                      RouteObserver& observer);
-Routed routeHereObserved(Worker& worker, const Plan& plan, const Publication& message,
+Routed routeHereObserved(Shard& shard, const Plan& plan, const Publication& message,
                          const Handover& handover, RouteObserver& observer);
 
 }  // namespace gannet::server

@@ -8,7 +8,7 @@
 #include "server/session/session.h"
 #include "server/session/trace_log.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 #include "subject/tokens.h"
 
 #include <algorithm>
@@ -26,9 +26,9 @@ struct Refusal {
 };
 
 // The first check that fails, in the reference's order.
-std::optional<Refusal> refusal(const Worker& worker, const Session& session,
+std::optional<Refusal> refusal(const Shard& shard, const Session& session,
                                const protocol::SubArgs& args) {
-  const config::Options& options = worker.settings->options;
+  const config::Options& options = shard.settings->options;
   if (!session.identity.permissions->mayJoin(args.queue)) {
     return Refusal{protocol::subscriptionViolation(args.subject, args.queue),
                    fmt::format("Subscription Violation - Subject {}, Queue: {}, SID {}",
@@ -51,64 +51,64 @@ std::optional<Refusal> refusal(const Worker& worker, const Session& session,
 
 }  // namespace
 
-void onSub(Worker& worker, Session& session, const protocol::SubArgs& args) {
-  if (const auto refused = refusal(worker, session, args)) {
+void onSub(Shard& shard, Session& session, const protocol::SubArgs& args) {
+  if (const auto refused = refusal(shard, session, args)) {
     log::error("{} - {}", session.label(), refused->line);
-    return sendError(worker, session, refused->error);
+    return sendError(shard, session, refused->error);
   }
   if (session.subs.find(args.sid) != session.subs.end()) {
-    sendOk(worker, session);
+    sendOk(shard, session);
     return;
   }
   auto sub = std::make_unique<Subscription>();
   sub->session = &session;
   sub->sid = args.sid;
-  worker.nameSubscription(*sub);
+  shard.nameSubscription(*sub);
   if (!session.account->account.interest.insert(args.subject, args.queue, *sub)) {
-    worker.forgetName(*sub);
-    sendError(worker, session, protocol::kInvalidSubject);
+    shard.forgetName(*sub);
+    sendError(shard, session, protocol::kInvalidSubject);
     return;
   }
   session.subs.insert(sub.release());
   session.account->sync();
-  sendOk(worker, session);
+  sendOk(shard, session);
 }
 
-void onUnsub(Worker& worker, Session& session, const protocol::UnsubArgs& args) {
+void onUnsub(Shard& shard, Session& session, const protocol::UnsubArgs& args) {
   const auto found = session.subs.find(args.sid);
   if (found != session.subs.end()) {
     Subscription& sub = **found;
     const bool later = args.max > 0 && sub.delivered < static_cast<std::uint64_t>(args.max);
     if (later) {
       sub.max = static_cast<std::uint64_t>(args.max);
-      sub.special |= special::kCounted;
+      sub.flags |= flags::kCounted;
     } else {
-      unsubscribe(worker, sub);
+      unsubscribe(shard, sub);
       session.account->sync();
     }
   }
-  sendOk(worker, session);
+  sendOk(shard, session);
 }
 
-void unsubscribe(Worker& worker, Subscription& sub) {
+void unsubscribe(Shard& shard, Subscription& sub) {
   Session& session = *sub.session;
   if (session.in_traced) traceUnsubscribed(session, sub.sid);
   session.subs.erase(&sub);
-  sub.special |= special::kClosing;
+  sub.flags |= flags::kClosing;
   session.account->account.interest.erase(sub);
-  worker.retire(sub);
-  worker.interest_changed = true;
+  shard.retire(sub);
+  shard.interest_changed = true;
 }
 
-void unsubscribeAll(Worker& worker, Session& session) {
+void unsubscribeAll(Shard& shard, Session& session) {
   for (Subscription* const sub : session.subs) {
-    sub->special |= special::kClosing;
+    sub->flags |= flags::kClosing;
     if (session.in_traced) traceUnsubscribed(session, sub->sid);
     session.account->account.interest.erase(*sub);
-    worker.retire(*sub);
+    shard.retire(*sub);
   }
   session.subs = {};
-  worker.interest_changed = true;
+  shard.interest_changed = true;
 }
 
 }  // namespace gannet::server

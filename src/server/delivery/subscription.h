@@ -14,26 +14,26 @@ namespace gannet::server {
 struct Publication;
 struct Session;
 class Link;
-class Worker;
+class Shard;
 
 // Why a delivery leaves the straight path. A bit set in a subscription or in its session sends the
-// message through Route::toSpecial(), so the straight path pays for none of these.
-namespace special {
+// message through Route::toFlagged(), so the straight path pays for none of these.
+namespace flags {
 inline constexpr std::uint8_t kClosing = 1;     // takes nothing any more
 inline constexpr std::uint8_t kNoEcho = 2;      // not the session's own messages
 inline constexpr std::uint8_t kHeaderless = 4;  // gets messages stripped of their headers
 inline constexpr std::uint8_t kCounted = 8;     // subscription with a maximum
 inline constexpr std::uint8_t kTraced = 16;     // what it is sent is logged
 inline constexpr std::uint8_t kAll = 0xff;
-}  // namespace special
+}  // namespace flags
 
 // The home of an internal receiver that lives on every shard alike: it runs where the message was
 // published.
-inline constexpr subject::ShardId kEveryShard = 0xffff;
+inline constexpr ShardId kEveryShard = 0xffff;
 
 // Names a subscription across shards, like SessionId.
 struct SubscriptionId {
-  subject::ShardId shard = 0;
+  ShardId shard = 0;
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
 
@@ -45,7 +45,7 @@ struct SubscriptionId {
 //
 // Threads  The home shard of the receiver; of one on every shard, the publisher's.
 struct InternalHandler {
-  void (*call)(void* context, Worker& worker, const Publication& message) = nullptr;
+  void (*call)(void* context, Shard& shard, const Publication& message) = nullptr;
   void* context = nullptr;
 };
 
@@ -54,7 +54,7 @@ struct InternalHandler {
 // Threads  The fields of the base: under the interest's lock. The rest: its home shard.
 // Layout   Aligned, so that no two shards write to one cache line, whoever made a subscription.
 struct alignas(64) Subscription : subject::Receiver {
-  std::uint8_t special = 0;
+  std::uint8_t flags = 0;
   SubscriptionId id;
   Session* session = nullptr;   // of a client
   Link* link = nullptr;         // of a link

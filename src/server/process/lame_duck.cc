@@ -20,9 +20,9 @@ constexpr std::chrono::nanoseconds kLastLook = std::chrono::milliseconds(5);
 // All sessions, in their greeting or past it.
 std::vector<SessionId> allSessions(ShardSet& shards) {
   std::vector<std::vector<SessionId>> by_shard(shards.size());
-  shards.onEachAndWait([&by_shard](Worker& worker) {
-    worker.forEachSession([&](const Session& session) {
-      if (session.phase < Phase::draining) by_shard[worker.shard.id()].push_back(session.id);
+  shards.onEachAndWait([&by_shard](Shard& shard) {
+    shard.forEachSession([&](const Session& session) {
+      if (session.phase < Phase::draining) by_shard[shard.loop.id()].push_back(session.id);
     });
   });
   std::vector<SessionId> all;
@@ -33,10 +33,10 @@ std::vector<SessionId> allSessions(ShardSet& shards) {
 
 // A client that has left by itself is no longer found.
 void closeOne(ShardSet& shards, SessionId id) {
-  Worker& worker = *shards.workers()[id.shard];
-  worker.shard.postFromOutside(Task([&worker, id] {
-    Session* const session = worker.find(id);
-    if (session != nullptr) close(worker, *session, protocol::CloseReason::server_shutdown);
+  Shard& shard = *shards.shards()[id.shard];
+  shard.loop.postFromOutside(Task([&shard, id] {
+    Session* const session = shard.find(id);
+    if (session != nullptr) close(shard, *session, protocol::CloseReason::server_shutdown);
   }));
 }
 
@@ -58,8 +58,8 @@ void LameDuck::begin(const Settings& settings) {
     done_();
     return;
   }
-  shards_.onEachAndWait([](Worker& worker) {
-    worker.forEachSession([&worker](Session& session) { sendAsyncInfo(worker, session); });
+  shards_.onEachAndWait([](Shard& shard) {
+    shard.forEachSession([&shard](Session& session) { sendAsyncInfo(shard, session); });
   });
   const auto& options = settings.options;
   span_ = std::max(options.lame_duck_duration - options.lame_duck_grace_period, kMinSpan);

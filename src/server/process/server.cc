@@ -154,8 +154,8 @@ Result<void, Error> Server::listen() {
   // Once more, now that the port is known.
   options.port = shared_.identity.port;
   if (auto completed = complete(options, settings_->tls); !completed) return completed;
-  for (const auto& worker : shards_->workers())
-    applySettings(*worker, settings_);
+  for (const auto& shard : shards_->shards())
+    applySettings(*shard, settings_);
   return {};
 }
 
@@ -288,7 +288,7 @@ Result<void, Error> Server::applyReload() {
       log::write(log::Level::info, line);
   }
   settings_ = *settings;
-  shards_->onEachAndWait([this](Worker& worker) { applySettings(worker, settings_); });
+  shards_->onEachAndWait([this](Shard& shard) { applySettings(shard, settings_); });
   applyFiles(*old);
   if (old->options.max_connections != settings_->options.max_connections) {
     enforceMaxConnections(*shards_, *settings_);

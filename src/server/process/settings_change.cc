@@ -10,9 +10,9 @@
 #include "server/session/closing.h"
 #include "server/session/connect.h"
 #include "server/session/session.h"
+#include "server/shards/shard.h"
 #include "server/shards/shard_set.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 
 #include <fmt/format.h>
 
@@ -86,7 +86,7 @@ void warnOfMissingTlsChoices(const config::TlsOptions& tls) {
 }
 
 Result<SettingsPtr, Error> completeSettings(const config::Options& options, net::TlsContextPtr tls,
-                                            const Identity& identity) {
+                                            const ServerIdentity& identity) {
   auto settings = std::make_shared<Settings>();
   settings->options = options;
   settings->tls = std::move(tls);
@@ -107,27 +107,27 @@ Result<SettingsPtr, Error> completeSettings(const config::Options& options, net:
   return SettingsPtr(std::move(settings));
 }
 
-void applySettings(Worker& worker, SettingsPtr settings) {
-  const bool was_tracing = worker.tracing;
-  const SettingsPtr before = std::exchange(worker.settings, std::move(settings));
-  const config::Options& options = worker.settings->options;
+void applySettings(Shard& shard, SettingsPtr settings) {
+  const bool was_tracing = shard.tracing;
+  const SettingsPtr before = std::exchange(shard.settings, std::move(settings));
+  const config::Options& options = shard.settings->options;
   const bool has_new_rules = before->options.authorization != options.authorization;
-  worker.tracing = options.trace;
-  worker.forEachSession([&](Session& session) {
+  shard.tracing = options.trace;
+  shard.forEachSession([&](Session& session) {
     session.max_payload = static_cast<std::uint32_t>(options.max_payload);
-    if (was_tracing != worker.tracing) session.setTraced(worker.tracing);
-    session.soft_limit = session.is_blocked ? 0 : worker.settings->softLimit();
+    if (was_tracing != shard.tracing) session.setTraced(shard.tracing);
+    session.soft_limit = session.is_blocked ? 0 : shard.settings->softLimit();
     session.updatePlainness();
-    if (has_new_rules) reauthenticate(worker, session);
+    if (has_new_rules) reauthenticate(shard, session);
   });
 }
 
 void enforceMaxConnections(ShardSet& shards, const Settings& settings) {
   const auto places = shards.keepPlaces();
   std::vector<std::vector<SessionId>> by_shard(shards.size());
-  shards.onEachAndWait([&by_shard](Worker& worker) {
-    auto& here = by_shard[worker.shard.id()];
-    worker.forEachSession([&here](const Session& session) {
+  shards.onEachAndWait([&by_shard](Shard& shard) {
+    auto& here = by_shard[shard.loop.id()];
+    shard.forEachSession([&here](const Session& session) {
       if (session.counted) here.push_back(session.id);
     });
   });
@@ -141,26 +141,26 @@ void enforceMaxConnections(ShardSet& shards, const Settings& settings) {
     std::swap(all[i - 1], all[rng.below(static_cast<std::uint32_t>(i))]);
   all.resize(all.size() - static_cast<std::size_t>(limit));
   log::info("Closed {} connections to fall within max_connections", all.size());
-  shards.onEachAndWait([&all](Worker& worker) {
+  shards.onEachAndWait([&all](Shard& shard) {
     for (const SessionId id : all) {
-      Session* const session = id.shard == worker.shard.id() ? worker.find(id) : nullptr;
+      Session* const session = id.shard == shard.loop.id() ? shard.find(id) : nullptr;
       if (session == nullptr) continue;
-      sendError(worker, *session, protocol::kMaxConnectionsExceeded);
-      close(worker, *session, CloseReason::max_connections_exceeded);
+      sendError(shard, *session, protocol::kMaxConnectionsExceeded);
+      close(shard, *session, CloseReason::max_connections_exceeded);
     }
   });
 }
 
 std::size_t enforcePinnedCerts(ShardSet& shards) {
   std::atomic<std::size_t> count{0};
-  shards.onEachAndWait([&count](Worker& worker) {
-    const auto tls = worker.settings->tls;
-    worker.forEachSession([&](Session& session) {
+  shards.onEachAndWait([&count](Shard& shard) {
+    const auto tls = shard.settings->tls;
+    shard.forEachSession([&](Session& session) {
       // A handshake under way is asked at its end.
       if (tls == nullptr || !session.is_tls || session.phase == Phase::greeting) return;
       if (session.transport->isPinned(*tls)) return;
       count.fetch_add(1, std::memory_order_relaxed);
-      close(worker, session, CloseReason::tls_handshake_failure);
+      close(shard, session, CloseReason::tls_handshake_failure);
     });
   });
   return count.load();

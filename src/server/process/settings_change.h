@@ -10,9 +10,9 @@
 
 namespace gannet::server {
 
-struct Identity;
+struct ServerIdentity;
 class ShardSet;
-class Worker;
+class Shard;
 
 // A payload this large is more than the reference recommends, which it says at start.
 inline constexpr std::int64_t kLargePayload = std::int64_t{8} << 20U;
@@ -28,12 +28,12 @@ void warnOfMissingTlsChoices(const config::TlsOptions& tls);
 // `identity` has the port the server is bound to, or 0 before it is.
 // Errors  The wrong client_advertise, as a noun phrase.
 Result<SettingsPtr, Error> completeSettings(const config::Options& options, net::TlsContextPtr tls,
-                                            const Identity& identity);
+                                            const ServerIdentity& identity);
 
-// Makes `settings` the worker's own and brings its sessions in line with them: limits, tracing, who
-// may stay. On the worker's shard, or before that runs.
+// Makes `settings` the shard's own and brings its sessions in line with them: limits, tracing, who
+// may stay. on this shard, or before that runs.
 // Spec: config-and-cli §8.4, §8.5
-void applySettings(Worker& worker, SettingsPtr settings);
+void applySettings(Shard& shard, SettingsPtr settings);
 
 // Closes as many connections, picked at random, as there are more than `settings` allow.
 void enforceMaxConnections(ShardSet& shards, const Settings& settings);

@@ -2,23 +2,23 @@
 
 #include "server/session/server_info.h"
 #include "server/shards/settings.h"
+#include "server/shards/shard.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 
 namespace gannet::server {
 
-ServerFacts nextServerFacts(Worker& worker) {
-  const auto& options = worker.settings->options;
+ServerFacts nextServerFacts(Shard& shard) {
+  const auto& options = shard.settings->options;
   ServerFacts facts;
-  facts.name = worker.shared.identity.name;
+  facts.name = shard.shared.identity.name;
   facts.host = options.host;
-  facts.id = worker.shared.identity.id;
+  facts.id = shard.shared.identity.id;
   facts.cluster = options.cluster_name;
   facts.ver = kReferenceVersion;
   facts.tags = options.server_tags;
   facts.metadata = options.server_metadata;
   facts.feature_flags = featureFlags(options);
-  facts.seq = worker.shared.next_sequence.fetch_add(1, std::memory_order_relaxed);
+  facts.seq = shard.shared.next_sequence.fetch_add(1, std::memory_order_relaxed);
   facts.time = wallNow();
   return facts;
 }

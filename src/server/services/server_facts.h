@@ -12,7 +12,7 @@
 
 namespace gannet::server {
 
-class Worker;
+class Shard;
 
 // Who speaks, at the start of everything that the server publishes itself.
 // Spec: monitoring, "ServerInfo"
@@ -35,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(ServerFacts, (),
                        flags, seq, time))
 
 // This server now, with the next sequence number: each result is for one message.
-// Threads  The worker's shard.
-[[nodiscard]] ServerFacts nextServerFacts(Worker& worker);
+// Threads  The shard's own.
+[[nodiscard]] ServerFacts nextServerFacts(Shard& shard);
 
 }  // namespace gannet::server

@@ -7,7 +7,7 @@
 #include "server/delivery/publish.h"
 #include "server/services/server_facts.h"
 #include "server/session/session.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <boost/describe/class.hpp>
 #include <fmt/format.h>
@@ -32,13 +32,13 @@ BOOST_DESCRIBE_STRUCT(UserInfo, (), (server, data))
 
 struct Row {
   std::string_view subject;
-  void (*answer)(void* context, Worker& worker, const Publication& request);
+  void (*answer)(void* context, Shard& shard, const Publication& request);
 };
 
 // Every subject that the server answers. Spec: client-protocol §17
 constexpr auto kRows = std::to_array<Row>({
     {"$SYS.REQ.USER.INFO",
-     [](void*, Worker& worker, const Publication& request) { answerUserInfo(worker, request); }},
+     [](void*, Shard& shard, const Publication& request) { answerUserInfo(shard, request); }},
 });
 
 }  // namespace
@@ -75,17 +75,17 @@ std::string systemSubject(std::string_view subject, std::string_view account) {
   return fmt::format("{}.{}{}", subject.substr(0, last), account, subject.substr(last));
 }
 
-void answerUserInfo(Worker& worker, const Publication& request) {
+void answerUserInfo(Shard& shard, const Publication& request) {
   // A request that waited for another handler knows its client by name only.
-  const Session* const from = request.from != nullptr ? request.from : worker.find(request.from_id);
+  const Session* const from = request.from != nullptr ? request.from : shard.find(request.from_id);
   if (request.reply.empty() || from == nullptr) return;
   UserInfo info;
-  info.server = nextServerFacts(worker);
+  info.server = nextServerFacts(shard);
   info.data.user = from->identity.user;
   info.data.account = from->account->account.name;
   info.data.account_name = info.data.account;
   const OwnedPublication answer(Occasion::answer, request.reply, "", "", json::write(info));
-  publishInternal(worker, *from->account, answer.view());
+  publishInternal(shard, *from->account, answer.view());
 }
 
 }  // namespace gannet::server

@@ -10,7 +10,7 @@
 
 namespace gannet::server {
 
-class Worker;
+class Shard;
 
 // The requests that the server itself answers: internal receivers that live on every shard, so that
 // each is answered where it was published.
@@ -41,6 +41,6 @@ class Services {
 
 // Tells a client who it is. A request without a reply, or from no client, gets no answer.
 // Spec: client-protocol §17
-void answerUserInfo(Worker& worker, const Publication& request);
+void answerUserInfo(Shard& shard, const Publication& request);
 
 }  // namespace gannet::server

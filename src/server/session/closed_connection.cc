@@ -3,8 +3,8 @@
 #include "protocol/redact.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
+#include "server/shards/shard.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 #include "subject/trie.h"
 
 #include <algorithm>
@@ -81,13 +81,13 @@ std::vector<SubscriptionFacts> describeSubscriptions(const Session& session) {
   return all;
 }
 
-std::vector<SubscriptionFacts> describeServices(const Worker& worker) {
+std::vector<SubscriptionFacts> describeServices(const Shard& shard) {
   std::vector<SubscriptionFacts> all;
-  worker.global.account.interest.forEach([&](const subject::Receiver& receiver) {
+  shard.global.account.interest.forEach([&](const subject::Receiver& receiver) {
     // What lives on every shard stands in the list of the first.
-    const subject::ShardId home = receiver.shard == kEveryShard ? 0 : receiver.shard;
+    const ShardId home = receiver.shard == kEveryShard ? 0 : receiver.shard;
     const auto& sub = static_cast<const Subscription&>(receiver);
-    if (home != worker.shard.id() || !sub.isInternal()) return;
+    if (home != shard.loop.id() || !sub.isInternal()) return;
     all.push_back({.subject = subject::patternOf(sub),
                    .queue = subject::queueOf(sub),
                    .sid = sub.sid,
@@ -111,25 +111,25 @@ void forgetLongLists(std::deque<ConnectionFacts>& closed) {
   });
 }
 
-const std::deque<ConnectionFacts>& latestClosed(Worker& worker) {
-  const auto limit = static_cast<std::uint64_t>(worker.settings->options.max_closed_clients);
-  const std::uint64_t all = worker.shared.closed.load(std::memory_order_relaxed);
-  while (!worker.closed.empty() && worker.closed.front().closed_number + limit < all)
-    worker.closed.pop_front();
-  return worker.closed;
+const std::deque<ConnectionFacts>& latestClosed(Shard& shard) {
+  const auto limit = static_cast<std::uint64_t>(shard.settings->options.max_closed_clients);
+  const std::uint64_t all = shard.shared.closed.load(std::memory_order_relaxed);
+  while (!shard.closed.empty() && shard.closed.front().closed_number + limit < all)
+    shard.closed.pop_front();
+  return shard.closed;
 }
 
-void recordClosed(Worker& worker, const Session& session) {
-  if (worker.settings->options.max_closed_clients == 0) return;
+void recordClosed(Shard& shard, const Session& session) {
+  if (shard.settings->options.max_closed_clients == 0) return;
   ConnectionFacts facts = describe(session);
-  facts.closed_number = worker.shared.closed.fetch_add(1, std::memory_order_relaxed);
-  static_cast<void>(latestClosed(worker));  // forgets whom this one pushes out
+  facts.closed_number = shard.shared.closed.fetch_add(1, std::memory_order_relaxed);
+  static_cast<void>(latestClosed(shard));  // forgets whom this one pushes out
   facts.stop = wallNow();
   facts.is_closed = true;
   if (session.subs.size() <= kMaxSubsKept) facts.subs = describeSubscriptions(session);
   const bool has_many = facts.subs.size() > kManySubs;
-  worker.closed.push_back(std::move(facts));
-  if (has_many) forgetLongLists(worker.closed);
+  shard.closed.push_back(std::move(facts));
+  if (has_many) forgetLongLists(shard.closed);
 }
 
 }  // namespace gannet::server

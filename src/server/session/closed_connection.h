@@ -11,7 +11,7 @@
 namespace gannet::server {
 
 struct Session;
-class Worker;
+class Shard;
 
 // What monitoring shows of one subscription.
 struct SubscriptionFacts {
@@ -64,13 +64,13 @@ struct ConnectionFacts {
 
 // The server's own subscriptions on this shard: they belong to no connection.
 // Cost  Visits every subscription of the account, under the lock that matching shares.
-[[nodiscard]] std::vector<SubscriptionFacts> describeServices(const Worker& worker);
+[[nodiscard]] std::vector<SubscriptionFacts> describeServices(const Shard& shard);
 
-// Those that closed on the worker's shard and are among the latest of the whole server, the oldest
+// Those that closed on this shard and are among the latest of the whole server, the oldest
 // first. Forgets the others.
-[[nodiscard]] const std::deque<ConnectionFacts>& latestClosed(Worker& worker);
+[[nodiscard]] const std::deque<ConnectionFacts>& latestClosed(Shard& shard);
 
 // Keeps what is known about a closing session among the latest.
-void recordClosed(Worker& worker, const Session& session);
+void recordClosed(Shard& shard, const Session& session);
 
 }  // namespace gannet::server

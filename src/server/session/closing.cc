@@ -9,8 +9,8 @@
 #include "server/session/greeting.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
+#include "server/shards/shard.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 
 #include <algorithm>
 #include <array>
@@ -27,23 +27,23 @@ void discardInput(Session& session) {
   }
 }
 
-void leaveServer(Worker& worker, Session& session) {
+void leaveServer(Shard& shard, Session& session) {
   if (!session.counted) return;
   session.counted = false;
-  worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+  shard.shared.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace
 
-void close(Worker& worker, Session& session, protocol::CloseReason reason) {
+void close(Shard& shard, Session& session, protocol::CloseReason reason) {
   if (session.phase == Phase::draining || session.phase == Phase::closed) return;
   session.reason = reason;
   session.phase = Phase::draining;
-  session.special |= special::kClosing;
+  session.flags |= flags::kClosing;
   session.keepalive.timer.cancel();
   session.keepalive.auth_timer.cancel();
   session.pause_timer.cancel();
-  worker.noteFreed(session.partial.size + session.outbox.pending());
+  shard.noteFreed(session.partial.size + session.outbox.pending());
   session.partial = {};
   session.backlog = {};
   if (!protocol::flushesBeforeClose(reason)) {
@@ -52,11 +52,11 @@ void close(Worker& worker, Session& session, protocol::CloseReason reason) {
     session.is_blocked = false;  // nothing is waited for: the turn's end closes
   }
   // Interest and record are taken care of at the turn's end: plans of this turn may name us.
-  worker.markClosing(session);
-  worker.markDirty(session);
+  shard.markClosing(session);
+  shard.markDirty(session);
 }
 
-void finishClose(Worker& worker, Session& session) {
+void finishClose(Shard& shard, Session& session) {
   if (session.phase == Phase::closed) return;
   GANNET_ASSERT(session.phase == Phase::draining);
   session.phase = Phase::closed;
@@ -64,20 +64,20 @@ void finishClose(Worker& worker, Session& session) {
              protocol::textOf(session.reason));
   session.write_timer.cancel();
   session.outbox.clear();
-  worker.markFinished(session);
+  shard.markFinished(session);
 }
 
-void disconnect(Worker& worker, Session& session) {
+void disconnect(Shard& shard, Session& session) {
   GANNET_ASSERT(session.phase == Phase::closed);
   session.transport->shutdown();
   if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
   if (session.is_tls) {
-    freeElsewhere(worker, static_cast<net::TlsTransport&>(*session.transport).giveUpEngine());
+    freeElsewhere(shard, static_cast<net::TlsTransport&>(*session.transport).giveUpEngine());
   }
   session.transport->socket().close();
-  leaveServer(worker, session);
+  leaveServer(shard, session);
   session.greeting.reset();
-  worker.retire(session);
+  shard.retire(session);
 }
 
 }  // namespace gannet::server

@@ -5,18 +5,18 @@
 namespace gannet::server {
 
 struct Session;
-class Worker;
+class Shard;
 
 // Ends a session: it reads nothing more, takes no more messages and its interest goes at once. What
 // was queued is still written, unless `reason` forbids it; the first reason given wins.
 // Spec  client-protocol §7.2, §14
-void close(Worker& worker, Session& session, protocol::CloseReason reason);
+void close(Shard& shard, Session& session, protocol::CloseReason reason);
 
 // Once nothing is left to write: nothing more happens to the session but disconnect(), in its turn.
-void finishClose(Worker& worker, Session& session);
+void finishClose(Shard& shard, Session& session);
 
 // The last step: closes the socket, counts the connection no longer and gives the session back.
-// Cost  About 20 us, most of it the kernel's: the worker takes a few a turn.
-void disconnect(Worker& worker, Session& session);
+// Cost  About 20 us, most of it the kernel's: the shard takes a few a turn.
+void disconnect(Shard& shard, Session& session);
 
 }  // namespace gannet::server

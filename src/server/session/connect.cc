@@ -16,7 +16,7 @@
 #include "server/session/session.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <memory>
 
@@ -25,9 +25,9 @@ namespace {
 
 using protocol::CloseReason;
 
-void refuse(Worker& worker, Session& session, std::string_view text, CloseReason reason) {
-  sendError(worker, session, text);
-  close(worker, session, reason);
+void refuse(Shard& shard, Session& session, std::string_view text, CloseReason reason) {
+  sendError(shard, session, text);
+  close(shard, session, reason);
 }
 
 // How monitoring calls a client, let in or not: as it calls itself, asked or not.
@@ -36,7 +36,7 @@ std::string_view shownUser(const protocol::ConnectOptions& connect) {
   return connect.auth_token.empty() ? std::string_view(connect.nkey) : protocol::kRedacted;
 }
 
-void refuseUnauthorized(Worker& worker, Session& session) {
+void refuseUnauthorized(Shard& shard, Session& session) {
   const auto& connect = *session.connect;
   session.identity.user = shownUser(connect);
   std::string who;
@@ -46,40 +46,40 @@ void refuseUnauthorized(Worker& worker, Session& session) {
     who = " - Token \"[REDACTED]\"";
   }
   log::error("{} - authentication error{}", session.label(), who);
-  refuse(worker, session, protocol::kAuthorizationViolation, CloseReason::authentication_failure);
+  refuse(shard, session, protocol::kAuthorizationViolation, CloseReason::authentication_failure);
 }
 
 // Of a client that was let in by rules that are no longer in force. Who gave a name hears nothing,
 // as in the reference. Spec: config-and-cli §8.5
-void turnOut(Worker& worker, Session& session) {
+void turnOut(Shard& shard, Session& session) {
   const bool gave_name = !session.connect->user.empty() || !session.connect->nkey.empty();
-  if (gave_name) return close(worker, session, CloseReason::client_closed);
-  refuseUnauthorized(worker, session);
+  if (gave_name) return close(shard, session, CloseReason::client_closed);
+  refuseUnauthorized(shard, session);
 }
 
 // The checks that follow a successful authentication, in the reference's order.
-void acceptConnect(Worker& worker, Session& session) {
+void acceptConnect(Shard& shard, Session& session) {
   const protocol::ConnectOptions& connect = *session.connect;
   if (!connect.account.empty() || connect.new_account) {
-    refuseUnauthorized(worker, session);
+    refuseUnauthorized(shard, session);
     return;
   }
   session.is_named = true;
   if (connect.protocol < 0 || connect.protocol > 1) {
     log::error("{} - {}", session.label(), protocol::kInvalidClientProtocol);
-    return refuse(worker, session, protocol::kInvalidClientProtocol,
+    return refuse(shard, session, protocol::kInvalidClientProtocol,
                   CloseReason::bad_client_protocol_version);
   }
   if (connect.no_responders && !session.headersEnabled()) {
     log::error("{} - {}", session.label(), protocol::kNoRespondersRequiresHeaders);
-    return refuse(worker, session, protocol::kNoRespondersRequiresHeaders,
+    return refuse(shard, session, protocol::kNoRespondersRequiresHeaders,
                   CloseReason::no_responders_requires_headers);
   }
   session.must_connect = false;
   session.keepalive.auth_timer.cancel();
   session.updatePlainness();
-  scheduleFirstPing(worker, session);
-  sendOk(worker, session);
+  scheduleFirstPing(shard, session);
+  sendOk(shard, session);
 }
 
 // How monitoring and the log call the client from now on.
@@ -95,73 +95,72 @@ void nameUser(Session& session) {
   }
 }
 
-void onAuthenticated(Worker& worker, Session& session, bool is_valid) {
+void onAuthenticated(Shard& shard, Session& session, bool is_valid) {
   if (session.phase != Phase::open) return;
   if (!is_valid) {
-    refuseUnauthorized(worker, session);
+    refuseUnauthorized(shard, session);
     return;
   }
   nameUser(session);
-  acceptConnect(worker, session);
+  acceptConnect(shard, session);
 }
 
-void authenticate(Worker& worker, Session& session) {
-  const auth::Credentials wanted = wantedCredentials(*worker.settings);
-  if (!worker.settings->auth_required) {
+void authenticate(Shard& shard, Session& session) {
+  const auth::Credentials wanted = wantedCredentials(*shard.settings);
+  if (!shard.settings->auth_required) {
     nameUser(session);
-    acceptConnect(worker, session);
+    acceptConnect(shard, session);
   } else if (auth::isSlow(wanted)) {
     pause(session);
-    queuePasswordCheck(worker, session, PasswordCheck::login);
+    queuePasswordCheck(shard, session, PasswordCheck::login);
   } else {
-    onAuthenticated(worker, session, auth::matches(wanted, shownCredentials(session)));
+    onAuthenticated(shard, session, auth::matches(wanted, shownCredentials(session)));
   }
 }
 
-void applyConnect(const Worker& worker, Session& session) {
-  const bool headers = session.connect->headers && !worker.settings->options.no_header_support;
+void applyConnect(const Shard& shard, Session& session) {
+  const bool headers = session.connect->headers && !shard.settings->options.no_header_support;
   const auto set = [&session](std::uint8_t bit, bool on) {
-    session.special =
-        static_cast<std::uint8_t>(on ? session.special | bit : session.special & ~bit);
+    session.flags = static_cast<std::uint8_t>(on ? session.flags | bit : session.flags & ~bit);
   };
-  set(special::kHeaderless, !headers);
-  set(special::kNoEcho, !session.connect->echo);
+  set(flags::kHeaderless, !headers);
+  set(flags::kNoEcho, !session.connect->echo);
 }
 
-void sendInfo(Worker& worker, Session& session, const protocol::ServerInfo& info) {
-  sendText(worker, session, protocol::encodeInfo(info));
+void sendInfo(Shard& shard, Session& session, const protocol::ServerInfo& info) {
+  sendText(shard, session, protocol::encodeInfo(info));
 }
 
 }  // namespace
 
-void beginProtocol(Worker& worker, Session& session) {
+void beginProtocol(Shard& shard, Session& session) {
   if (session.phase != Phase::greeting) return;  // INFO alone was too much for max_pending
   std::string received;
   const bool info_sent = session.greeting == nullptr || session.greeting->info_sent;
   if (session.greeting != nullptr) received = std::move(session.greeting->received);
   session.greeting.reset();
   session.phase = Phase::open;
-  session.must_connect = worker.settings->auth_required;
-  if (!info_sent) sendInitialInfo(worker, session);
-  startKeepalive(worker, session);
-  if (!received.empty()) takeKept(worker, session, keepAside(received));
-  worker.markReady(session);
+  session.must_connect = shard.settings->auth_required;
+  if (!info_sent) sendInitialInfo(shard, session);
+  startKeepalive(shard, session);
+  if (!received.empty()) takeBuffered(shard, session, bufferInput(received));
+  shard.markReady(session);
 }
 
-void sendInitialInfo(Worker& worker, Session& session) {
-  sendInfo(worker, session, initialInfo(worker, session));
+void sendInitialInfo(Shard& shard, Session& session) {
+  sendInfo(shard, session, initialInfo(shard, session));
 }
 
-void sendConnectInfo(Worker& worker, Session& session) {
-  sendInfo(worker, session, connectInfo(worker, session));
+void sendConnectInfo(Shard& shard, Session& session) {
+  sendInfo(shard, session, connectInfo(shard, session));
 }
 
-void sendAsyncInfo(Worker& worker, Session& session) {
+void sendAsyncInfo(Shard& shard, Session& session) {
   const bool can_take = session.connect->protocol >= 1 && session.keepalive.first_ping_answered;
-  if (can_take) sendInfo(worker, session, asyncInfo(worker, session));
+  if (can_take) sendInfo(shard, session, asyncInfo(shard, session));
 }
 
-void onConnect(Worker& worker, Session& session, std::string_view json) {
+void onConnect(Shard& shard, Session& session, std::string_view json) {
   if (session.own_connect == nullptr) {
     session.own_connect = std::make_unique<protocol::ConnectOptions>();
     session.connect = session.own_connect.get();
@@ -169,62 +168,61 @@ void onConnect(Worker& worker, Session& session, std::string_view json) {
   const auto decoded = protocol::decodeConnect(json, *session.own_connect);
   if (!decoded) {
     log::error("{} - {}", session.label(), decoded.error().text);
-    close(worker, session, CloseReason::protocol_violation);
+    close(shard, session, CloseReason::protocol_violation);
     return;
   }
-  session.publishes_plainly = false;
+  session.takes_fast_path = false;
   if (session.got_connect) {
-    unsubscribeAll(worker, session);
-    worker.syncPlans();
+    unsubscribeAll(shard, session);
+    shard.syncPlans();
   }
   session.got_connect = true;
   session.keepalive.rtt = monoNow() - session.started_mono;
-  applyConnect(worker, session);
-  authenticate(worker, session);
+  applyConnect(shard, session);
+  authenticate(shard, session);
 }
 
-void reauthenticate(Worker& worker, Session& session) {
+void reauthenticate(Shard& shard, Session& session) {
   if (session.phase != Phase::open) return;
-  if (!worker.settings->auth_required) {
+  if (!shard.settings->auth_required) {
     if (!session.got_connect) session.must_connect = false;
     return;
   }
   if (!session.got_connect) {
-    refuseUnauthorized(worker, session);
+    refuseUnauthorized(shard, session);
     return;
   }
   if (session.check == PasswordCheck::login) return;  // its answer meets the new rules
-  const auth::Credentials wanted = wantedCredentials(*worker.settings);
+  const auth::Credentials wanted = wantedCredentials(*shard.settings);
   if (auth::isSlow(wanted)) {
-    queuePasswordCheck(worker, session, PasswordCheck::review);
+    queuePasswordCheck(shard, session, PasswordCheck::review);
   } else if (!auth::matches(wanted, shownCredentials(session))) {
-    turnOut(worker, session);
+    turnOut(shard, session);
   }
 }
 
-void onPasswordChecked(Worker& worker, Session& session, PasswordCheck check,
-                       PasswordAnswer answer) {
+void onPasswordChecked(Shard& shard, Session& session, PasswordCheck check, PasswordAnswer answer) {
   const bool is_login = check == PasswordCheck::login;
-  if (is_login) resume(worker, session);
+  if (is_login) resume(shard, session);
   if (answer == PasswordAnswer::outdated) {
-    is_login ? authenticate(worker, session) : reauthenticate(worker, session);
+    is_login ? authenticate(shard, session) : reauthenticate(shard, session);
   } else if (is_login) {
-    onAuthenticated(worker, session, answer == PasswordAnswer::valid);
+    onAuthenticated(shard, session, answer == PasswordAnswer::valid);
   } else if (answer == PasswordAnswer::invalid) {
-    turnOut(worker, session);
+    turnOut(shard, session);
   }
 }
 
-void onInfo(Worker& worker, Session& session, std::string_view json) {
+void onInfo(Shard& shard, Session& session, std::string_view json) {
   const auto read = protocol::checkInfo(json);
   if (read) return;
   log::error("{} - {}", session.label(), read.error().text);
-  close(worker, session, CloseReason::protocol_violation);
+  close(shard, session, CloseReason::protocol_violation);
 }
 
-bool admitsBeforeConnect(Worker& worker, Session& session, char first) {
+bool admitsBeforeConnect(Shard& shard, Session& session, char first) {
   if (first == 'C' || first == 'c') return true;
-  refuseUnauthorized(worker, session);
+  refuseUnauthorized(shard, session);
   return false;
 }
 

@@ -17,7 +17,7 @@ class TlsEngine;
 namespace gannet::server {
 
 struct Session;
-class Worker;
+class Shard;
 
 // What happens between accept and the first operation: PROXY header, the choice between TLS and
 // plain, the handshake. A plain server without PROXY support never makes one.
@@ -46,14 +46,14 @@ class Greeting {
 };
 
 // Takes a just accepted connection: makes its session, sends what comes first, starts reading.
-void accept(Worker& worker, int fd, net::PeerAddress peer);
+void accept(Shard& shard, int fd, net::PeerAddress peer);
 
 // Goes on with a session whose socket became readable in its greeting. True if it should be called
 // again without waiting.
-bool serveGreeting(Worker& worker, Session& session);
+bool serveGreeting(Shard& shard, Session& session);
 
 // Destroys a TLS engine on a thread of cryptography: that takes locks which such a thread may hold
 // while it has lost its core.
-void freeElsewhere(Worker& worker, std::unique_ptr<net::TlsEngine> engine);
+void freeElsewhere(Shard& shard, std::unique_ptr<net::TlsEngine> engine);
 
 }  // namespace gannet::server

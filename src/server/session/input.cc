@@ -17,7 +17,7 @@
 #include "server/session/trace_log.h"
 #include "server/shards/balance.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 #include "server/trace/message_trace.h"
 #include "subject/tokens.h"
 
@@ -66,36 +66,35 @@ struct Received {
   Buffer* owner = nullptr;
 };
 
-void fail(Worker& worker, Session& session, CloseReason reason) {
-  close(worker, session, reason);
+void fail(Shard& shard, Session& session, CloseReason reason) {
+  close(shard, session, reason);
 }
 
 // The bytes of `operation` from `at` on make no sense.
-void unknownOperation(Worker& worker, Session& session, std::string_view operation,
-                      std::size_t at) {
+void unknownOperation(Shard& shard, Session& session, std::string_view operation, std::size_t at) {
   const std::size_t begin = at - std::min(at, kContext);
   const std::string shown = protocol::quoteUnparsed(operation.substr(begin, at - begin + kContext),
                                                     at - begin, kProtoSnippet);
   const std::string text =
       fmt::format("Client parser ERROR, state={}, i={}: proto='{}...'", 0, 0, shown);
   log::error("{} - {}", session.label(), text);
-  sendError(worker, session, protocol::kUnknownProtocolOperation);
-  fail(worker, session, CloseReason::protocol_violation);
+  sendError(shard, session, protocol::kUnknownProtocolOperation);
+  fail(shard, session, CloseReason::protocol_violation);
 }
 
 // Malformed arguments close without a word to the client. Spec: client-protocol §4.6
-Progress badArguments(Worker& worker, Session& session, std::string_view what,
+Progress badArguments(Shard& shard, Session& session, std::string_view what,
                       std::string_view args) {
   log::error("{} - {}: {}", session.label(), what, protocol::quoteUnparsed(args));
-  fail(worker, session, CloseReason::protocol_violation);
+  fail(shard, session, CloseReason::protocol_violation);
   return Progress::stop;
 }
 
-Progress lineTooLong(Worker& worker, Session& session, const ControlLine& line) {
+Progress lineTooLong(Shard& shard, Session& session, const ControlLine& line) {
   log::error("{} - maximum control line exceeded: {}", session.label(),
              protocol::quoteUnparsed(line.args, 0, kLineSnippet));
-  sendError(worker, session, protocol::kMaxControlLineExceeded);
-  fail(worker, session, CloseReason::max_control_line_exceeded);
+  sendError(shard, session, protocol::kMaxControlLineExceeded);
+  fail(shard, session, CloseReason::max_control_line_exceeded);
   return Progress::stop;
 }
 
@@ -122,26 +121,26 @@ struct PubLineEnd {
 };
 
 // Checks that follow from the control line alone, before a byte of payload is waited for.
-bool acceptPub(Worker& worker, Session& session, const PubLineEnd& line) {
+bool acceptPub(Shard& shard, Session& session, const PubLineEnd& line) {
   const auto& [verb, pub, behind] = line;
   if (pub.size > session.max_payload) {
     log::error("{} - maximum payload exceeded: {} vs {}", session.label(), pub.size,
                session.max_payload);
     if (verb == Verb::hpub && behind.size() >= pub.header_size) {
-      traceOversized(worker, session, pub.subject, behind.substr(0, pub.header_size), pub.size);
+      traceOversized(shard, session, pub.subject, behind.substr(0, pub.header_size), pub.size);
     }
-    sendError(worker, session, protocol::kMaxPayloadViolation);
-    fail(worker, session, CloseReason::max_payload_exceeded);
+    sendError(shard, session, protocol::kMaxPayloadViolation);
+    fail(shard, session, CloseReason::max_payload_exceeded);
     return false;
   }
   if (session.connect->pedantic && !subject::isLiteral(pub.subject)) {
-    sendError(worker, session, protocol::kInvalidPublishSubject);
+    sendError(shard, session, protocol::kInvalidPublishSubject);
   }
   return true;
 }
 
-void noteActivity(const Worker& worker, Session& session) {
-  session.keepalive.last_input = session.last_activity = worker.shard.now();
+void noteActivity(const Shard& shard, Session& session) {
+  session.keepalive.last_input = session.last_activity = shard.loop.now();
 }
 
 // Keeps what is left of a read for the next one. `need` is the operation's size if it is known.
@@ -159,8 +158,8 @@ Progress keep(Session& session, Received& in, std::size_t size, std::size_t need
 }
 
 // The end of the MSG line, written anew: the control line may be of any form.
-PaddedView renderTail(Worker& worker, const protocol::PubArgs& pub) {
-  PaddedText& tail = worker.line_end;
+PaddedView renderTail(Shard& shard, const protocol::PubArgs& pub) {
+  PaddedText& tail = shard.line_end;
   const auto add = [&tail](std::string_view text) {
     tail.append(text);
     if (!text.empty()) tail.append(" ");
@@ -174,24 +173,24 @@ PaddedView renderTail(Worker& worker, const protocol::PubArgs& pub) {
   return tail.view();
 }
 
-void publishOne(Worker& worker, Session& session, const protocol::PubArgs& pub,
+void publishOne(Shard& shard, Session& session, const protocol::PubArgs& pub,
                 const Received& body) {
   Publication message;
   message.account = session.account;
   message.subject = pub.subject;
   message.reply = pub.reply;
-  message.tail = renderTail(worker, pub);
+  message.tail = renderTail(shard, pub);
   message.body = PaddedView::within(body.bytes);
   message.owner = body.owner;
   message.from = &session;
   message.from_id = session.id;
   message.setHeaderSize(pub.header_size);
-  publish(worker, session, message);
+  publish(shard, session, message);
 }
 
-Progress refuseHeaders(Worker& worker, Session& session) {
+Progress refuseHeaders(Shard& shard, Session& session) {
   log::error("{} - message headers not supported", session.label());
-  fail(worker, session, CloseReason::protocol_violation);
+  fail(shard, session, CloseReason::protocol_violation);
   return Progress::stop;
 }
 
@@ -201,18 +200,18 @@ bool endsBadly(std::string_view bytes, std::size_t total) {
   return bytes.size() + 1 == total && bytes.back() != '\r';
 }
 
-Progress takePub(Worker& worker, Session& session, Received& in, const ControlLine& line) {
+Progress takePub(Shard& shard, Session& session, Received& in, const ControlLine& line) {
   const bool has_headers = line.verb == Verb::hpub;
-  if (has_headers && !session.headersEnabled()) return refuseHeaders(worker, session);
+  if (has_headers && !session.headersEnabled()) return refuseHeaders(shard, session);
   const auto pub = has_headers ? protocol::parseHpub(line.args) : protocol::parsePub(line.args);
-  if (!pub) return badArguments(worker, session, describe(line.verb, pub.error()), line.args);
+  if (!pub) return badArguments(shard, session, describe(line.verb, pub.error()), line.args);
   if (!session.partial.line_checked &&
-      !acceptPub(worker, session, {line.verb, *pub, in.bytes.substr(line.size)})) {
+      !acceptPub(shard, session, {line.verb, *pub, in.bytes.substr(line.size)})) {
     return Progress::stop;
   }
   const std::size_t total = line.size + pub->size + 2;
   if (endsBadly(in.bytes, total)) {
-    unknownOperation(worker, session, in.bytes, total - 2);
+    unknownOperation(shard, session, in.bytes, total - 2);
     return Progress::stop;
   }
   if (in.bytes.size() < total) {
@@ -222,43 +221,43 @@ Progress takePub(Worker& worker, Session& session, Received& in, const ControlLi
   session.partial.line_checked = false;
   const std::string_view body = in.bytes.substr(line.size, pub->size + 2);
   if (body[pub->size] != '\r' || body[pub->size + 1] != '\n') {
-    unknownOperation(worker, session, in.bytes, line.size + pub->size);
+    unknownOperation(shard, session, in.bytes, line.size + pub->size);
     return Progress::stop;
   }
-  noteActivity(worker, session);
+  noteActivity(shard, session);
   if (session.in_traced) traceReceivedMessage(session, line, pub->header_size, body);
-  publishOne(worker, session, *pub, {body, in.owner});
+  publishOne(shard, session, *pub, {body, in.owner});
   in.bytes.remove_prefix(total);
   return session.phase == Phase::open ? Progress::next : Progress::stop;
 }
 
-Progress takeControl(Worker& worker, Session& session, const ControlLine& line) {
+Progress takeControl(Shard& shard, Session& session, const ControlLine& line) {
   const bool has_effect = line.verb != Verb::ok && line.verb != Verb::info;
   if (session.in_traced && has_effect) traceReceived(session, line);
   switch (line.verb) {
     case Verb::sub: {
       const auto sub = protocol::parseSub(line.args);
-      if (!sub) return badArguments(worker, session, "processSub Parse Error", line.args);
-      noteActivity(worker, session);
-      onSub(worker, session, *sub);
+      if (!sub) return badArguments(shard, session, "processSub Parse Error", line.args);
+      noteActivity(shard, session);
+      onSub(shard, session, *sub);
       break;
     }
     case Verb::unsub: {
       const auto unsub = protocol::parseUnsub(line.args);
-      if (!unsub) return badArguments(worker, session, "processUnsub Parse Error", line.args);
-      noteActivity(worker, session);
-      onUnsub(worker, session, *unsub);
+      if (!unsub) return badArguments(shard, session, "processUnsub Parse Error", line.args);
+      noteActivity(shard, session);
+      onUnsub(shard, session, *unsub);
       break;
     }
-    case Verb::ping: onPing(worker, session); break;
-    case Verb::pong: onPong(worker, session); break;
-    case Verb::connect: onConnect(worker, session, line.args); break;
-    case Verb::info: onInfo(worker, session, line.args); break;
+    case Verb::ping: onPing(shard, session); break;
+    case Verb::pong: onPong(shard, session); break;
+    case Verb::connect: onConnect(shard, session, line.args); break;
+    case Verb::info: onInfo(shard, session, line.args); break;
     case Verb::err:
       log::error("{} - Client Error {}", session.label(), protocol::redactUnparsed(line.args));
-      fail(worker, session, CloseReason::parse_error);
+      fail(shard, session, CloseReason::parse_error);
       break;
-    case Verb::hmsg: unknownOperation(worker, session, "HMSG", 0); break;
+    case Verb::hmsg: unknownOperation(shard, session, "HMSG", 0); break;
     case Verb::ok:
     case Verb::pub:
     case Verb::hpub: break;
@@ -268,25 +267,25 @@ Progress takeControl(Worker& worker, Session& session, const ControlLine& line) 
 }
 
 // One operation from the start of `in`.
-Progress takeOperation(Worker& worker, Session& session, Received& in) {
-  if (session.must_connect && !admitsBeforeConnect(worker, session, in.bytes.front())) {
+Progress takeOperation(Shard& shard, Session& session, Received& in) {
+  if (session.must_connect && !admitsBeforeConnect(shard, session, in.bytes.front())) {
     return Progress::stop;
   }
-  const auto max_line = static_cast<std::size_t>(worker.settings->options.max_control_line);
+  const auto max_line = static_cast<std::size_t>(shard.settings->options.max_control_line);
   const ControlLine line = protocol::scanLine(in.bytes, max_line);
   switch (line.state) {
     case LineState::incomplete: return keep(session, in, line.size, 0);
     case LineState::unknown_verb:
-      unknownOperation(worker, session, in.bytes, 0);
+      unknownOperation(shard, session, in.bytes, 0);
       return Progress::stop;
-    case LineState::too_long: return lineTooLong(worker, session, line);
+    case LineState::too_long: return lineTooLong(shard, session, line);
     case LineState::complete: break;
   }
   if (line.verb == Verb::pub || line.verb == Verb::hpub) {
-    return takePub(worker, session, in, line);
+    return takePub(shard, session, in, line);
   }
   in.bytes.remove_prefix(line.size);
-  return takeControl(worker, session, line);
+  return takeControl(shard, session, line);
 }
 
 // Makes room for `size` bytes in a partial operation.
@@ -308,39 +307,39 @@ std::size_t missing(const PartialInput& partial, std::string_view bytes) {
 }
 
 // Looks at an operation of known size whose end is still to come.
-Progress checkPartial(Worker& worker, Session& session) {
+Progress checkPartial(Shard& shard, Session& session) {
   const PartialInput& partial = session.partial;
   if (!endsBadly(partial.view(), partial.need)) return Progress::incomplete;
-  unknownOperation(worker, session, partial.view(), partial.need - 2);
+  unknownOperation(shard, session, partial.view(), partial.need - 2);
   return Progress::stop;
 }
 
 // Completes the partial operation from `in`, as far as the bytes reach.
-Progress completePartial(Worker& worker, Session& session, Received& in) {
+Progress completePartial(Shard& shard, Session& session, Received& in) {
   PartialInput& partial = session.partial;
   const std::size_t size = missing(partial, in.bytes);
   grow(partial, partial.size + size);
   if (size > 0) std::memcpy(partial.bytes->data() + partial.size, in.bytes.data(), size);
   partial.size += size;
   in.bytes.remove_prefix(size);
-  if (partial.size < partial.need) return checkPartial(worker, session);
+  if (partial.size < partial.need) return checkPartial(shard, session);
   // The operation is taken out of the session first: it may turn out to need more.
   const BufferRef bytes = std::move(partial.bytes);
   Received whole{{bytes->data(), partial.size}, bytes.get()};
   partial.size = partial.need = 0;
-  return takeOperation(worker, session, whole);
+  return takeOperation(shard, session, whole);
 }
 
-Progress takeNext(Worker& worker, Session& session, Received& in) {
-  if (session.partial.bytes) return completePartial(worker, session, in);
-  if (session.publishes_plainly) {
-    const std::size_t taken = publishRun(worker, session, PaddedView::within(in.bytes), in.owner);
-    if (taken > 0) noteActivity(worker, session);
+Progress takeNext(Shard& shard, Session& session, Received& in) {
+  if (session.partial.bytes) return completePartial(shard, session, in);
+  if (session.takes_fast_path) {
+    const std::size_t taken = publishRun(shard, session, PaddedView::within(in.bytes), in.owner);
+    if (taken > 0) noteActivity(shard, session);
     in.bytes.remove_prefix(taken);
     if (session.phase != Phase::open) return Progress::stop;
     if (in.bytes.empty()) return Progress::next;
   }
-  return takeOperation(worker, session, in);
+  return takeOperation(shard, session, in);
 }
 
 // Where the next read goes: straight into a large payload's buffer, or into the shard's.
@@ -350,7 +349,7 @@ struct ReadTarget {
   bool is_direct;
 };
 
-ReadTarget readTarget(Worker& worker, Session& session) {
+ReadTarget readTarget(Shard& shard, Session& session) {
   PartialInput& partial = session.partial;
   if (partial.bytes && partial.need >= partial.size + kDirectRead) {
     grow(partial, partial.size + kDirectRead);
@@ -358,38 +357,38 @@ ReadTarget readTarget(Worker& worker, Session& session) {
     return {partial.bytes->data() + partial.size, std::min(room, partial.need - partial.size),
             true};
   }
-  return {worker.readBuffer().data(), Worker::kReadSize, false};
+  return {shard.readBuffer().data(), Shard::kReadSize, false};
 }
 
-void takeRead(Worker& worker, Session& session, const ReadTarget& target, std::size_t size) {
-  worker.syncPlans();
+void takeRead(Shard& shard, Session& session, const ReadTarget& target, std::size_t size) {
+  shard.syncPlans();
   if (!target.is_direct) {
-    takeInput(worker, session, {target.data, size}, &worker.readBuffer());
+    takeInput(shard, session, {target.data, size}, &shard.readBuffer());
     return;
   }
   session.partial.size += size;
   if (session.partial.size == session.partial.need) {
-    takeInput(worker, session, {}, nullptr);
+    takeInput(shard, session, {}, nullptr);
   } else {
-    checkPartial(worker, session);
+    checkPartial(shard, session);
   }
 }
 
 }  // namespace
 
-void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer* owner) {
+void takeInput(Shard& shard, Session& session, std::string_view bytes, Buffer* owner) {
   Received in{bytes, owner};
   Progress progress = Progress::next;
   const bool completes = session.partial.bytes && session.partial.size == session.partial.need;
-  if (completes) progress = completePartial(worker, session, in);
+  if (completes) progress = completePartial(shard, session, in);
   while (!in.bytes.empty() && progress != Progress::stop) {
-    progress = takeNext(worker, session, in);
+    progress = takeNext(shard, session, in);
   }
   // A pause in the middle of a read keeps the rest for later, unparsed.
-  if (!in.bytes.empty() && session.phase == Phase::open) session.backlog = keepAside(in.bytes);
+  if (!in.bytes.empty() && session.phase == Phase::open) session.backlog = bufferInput(in.bytes);
 }
 
-PartialInput keepAside(std::string_view bytes) {
+PartialInput bufferInput(std::string_view bytes) {
   PartialInput kept;
   kept.bytes = BufferRef::adopt(Buffer::create(bytes.size() + PaddedView::kSlack));
   std::memcpy(kept.bytes->data(), bytes.data(), bytes.size());
@@ -397,36 +396,36 @@ PartialInput keepAside(std::string_view bytes) {
   return kept;
 }
 
-void takeKept(Worker& worker, Session& session, const PartialInput& kept) {
-  worker.syncPlans();
-  takeInput(worker, session, kept.view(), kept.bytes.get());
+void takeBuffered(Shard& shard, Session& session, const PartialInput& kept) {
+  shard.syncPlans();
+  takeInput(shard, session, kept.view(), kept.bytes.get());
 }
 
-bool serveInput(Worker& worker, Session& session) {
-  if (worker.is_observed) worker.balance->note(session);
+bool serveInput(Shard& shard, Session& session) {
+  if (shard.is_observed) shard.balance->note(session);
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
-    if (session.phase == Phase::greeting) return serveGreeting(worker, session);
-    if (session.phase != Phase::open || session.is_paused || worker.is_stopping) return false;
+    if (session.phase == Phase::greeting) return serveGreeting(shard, session);
+    if (session.phase != Phase::open || session.is_paused || shard.is_stopping) return false;
     if (session.backlog.bytes) {
-      takeKept(worker, session, std::exchange(session.backlog, {}));
-      stall(worker, session);
+      takeBuffered(shard, session, std::exchange(session.backlog, {}));
+      stall(shard, session);
       continue;
     }
-    const ReadTarget target = readTarget(worker, session);
+    const ReadTarget target = readTarget(shard, session);
     const net::IoResult result = session.transport->read(target.data, target.size);
     ++session.traffic.reads;
-    if (result.bytes > 0) takeRead(worker, session, target, result.bytes);
+    if (result.bytes > 0) takeRead(shard, session, target, result.bytes);
     if (session.phase != Phase::open) return false;
     if (result.state == net::IoState::closed) {
-      close(worker, session, CloseReason::client_closed);
+      close(shard, session, CloseReason::client_closed);
       return false;
     }
     if (result.state == net::IoState::failed) {
-      close(worker, session, CloseReason::read_error);
+      close(shard, session, CloseReason::read_error);
       return false;
     }
-    if (isThrottled(worker, session)) session.stall_due += kThrottleStall;
-    stall(worker, session);
+    if (isThrottled(shard, session)) session.stall_due += kThrottleStall;
+    stall(shard, session);
     if (result.state == net::IoState::drained) return false;
   }
   return !session.is_paused;
@@ -436,12 +435,12 @@ void pause(Session& session) {
   session.is_paused = true;
 }
 
-void resume(Worker& worker, Session& session) {
+void resume(Shard& shard, Session& session) {
   if (!session.is_paused || session.phase != Phase::open) return;
   session.is_paused = false;
   session.pause_timer.cancel();
   session.awaited_shard.reset();
-  worker.markReady(session);
+  shard.markReady(session);
 }
 
 }  // namespace gannet::server

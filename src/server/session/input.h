@@ -9,23 +9,23 @@ namespace gannet::server {
 
 struct PartialInput;
 struct Session;
-class Worker;
+class Shard;
 
 // Reads what a ready session sent and acts on it, at most a fixed number of reads: then others get
 // their turn. Returns true if there may be more to read without waiting.
-bool serveInput(Worker& worker, Session& session);
+bool serveInput(Shard& shard, Session& session);
 
 // Acts on received bytes, in order. `owner` is what they lie in, so that large payloads can leave
 // from there; null if they must be copied. PaddedView::kSlack bytes behind them are readable. Bytes
 // of an incomplete operation are kept. The plans are in sync. Spec  client-protocol §4
-void takeInput(Worker& worker, Session& session, std::string_view bytes, Buffer* owner);
+void takeInput(Shard& shard, Session& session, std::string_view bytes, Buffer* owner);
 
 // Copies bytes that cannot be acted on yet, and acts on them later.
-[[nodiscard]] PartialInput keepAside(std::string_view bytes);
-void takeKept(Worker& worker, Session& session, const PartialInput& kept);
+[[nodiscard]] PartialInput bufferInput(std::string_view bytes);
+void takeBuffered(Shard& shard, Session& session, const PartialInput& kept);
 
 // Stops reading until resume().
 void pause(Session& session);
-void resume(Worker& worker, Session& session);
+void resume(Shard& shard, Session& session);
 
 }  // namespace gannet::server

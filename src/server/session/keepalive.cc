@@ -11,7 +11,7 @@
 #include "server/session/trace_log.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <algorithm>
 #include <utility>
@@ -26,28 +26,27 @@ constexpr auto kLookAgain = std::chrono::milliseconds(10);
 constexpr auto kRttInterval = std::chrono::hours(1);
 constexpr std::chrono::nanoseconds kMaxStall = std::chrono::milliseconds(10);
 constexpr auto kLongStall = std::chrono::milliseconds(5);
-constexpr auto kMailStall = std::chrono::milliseconds(1);
+constexpr auto kBacklogStall = std::chrono::milliseconds(1);
 constexpr auto kThrottleTime = std::chrono::milliseconds(50);
 
 void onPingTimer(void* owner);
 
-void armPing(Worker& worker, Session& session, std::chrono::nanoseconds delay) {
-  worker.shard.wheel().arm(session.keepalive.timer, worker.shard.now(), delay, onPingTimer,
-                           &session);
+void armPing(Shard& shard, Session& session, std::chrono::nanoseconds delay) {
+  shard.loop.wheel().arm(session.keepalive.timer, shard.loop.now(), delay, onPingTimer, &session);
 }
 
-void sendPing(Worker& worker, Session& session) {
+void sendPing(Shard& shard, Session& session) {
   ++session.keepalive.pings_out;
-  session.keepalive.ping_sent = worker.shard.now();
+  session.keepalive.ping_sent = shard.loop.now();
   if (session.in_traced) traceSent(session, "PING", "");
-  sendText(worker, session, "PING\r\n");
+  sendText(shard, session, "PING\r\n");
 }
 
 // Recent traffic stands for a PING, as long as the RTT is not older than an hour.
-bool isPingNeedless(const Worker& worker, const Keepalive& keepalive) {
-  const MonoTime now = worker.shard.now();
+bool isPingNeedless(const Shard& shard, const Keepalive& keepalive) {
+  const MonoTime now = shard.loop.now();
   const bool is_active = keepalive.last_input != MonoTime{} &&
-                         now - keepalive.last_input < worker.settings->options.ping_interval;
+                         now - keepalive.last_input < shard.settings->options.ping_interval;
   return is_active && keepalive.rtt_measured != MonoTime{} &&
          now - keepalive.rtt_measured < kRttInterval;
 }
@@ -60,11 +59,11 @@ bool isBeingChecked(const Session& session) {
 // How long a session is not to be pinged yet; 0: it may be. Client libraries take the first line
 // after their CONNECT for the answer to their first PING and give up if it is anything else, so
 // that PING is waited for. Not for ever: a client that never sends one must be found dead some day.
-std::chrono::nanoseconds untilPingable(const Worker& worker, const Session& session) {
+std::chrono::nanoseconds untilPingable(const Shard& shard, const Session& session) {
   const Keepalive& keepalive = session.keepalive;
   if (keepalive.first_ping_answered) return std::chrono::nanoseconds(0);
   if (isBeingChecked(session)) return kFirstPing;  // the schedule begins anew behind the check
-  const std::chrono::nanoseconds rest = keepalive.open_since + kFirstPing - worker.shard.now();
+  const std::chrono::nanoseconds rest = keepalive.open_since + kFirstPing - shard.loop.now();
   const bool is_unread = session.is_ready && session.newcomer_turns > 0;  // its PING may have come
   return std::max<std::chrono::nanoseconds>(
       rest, is_unread ? kLookAgain : std::chrono::milliseconds::zero());
@@ -72,99 +71,99 @@ std::chrono::nanoseconds untilPingable(const Worker& worker, const Session& sess
 
 void onPingTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
-  Worker& worker = *session.worker;
-  const auto wait = untilPingable(worker, session);
-  if (wait.count() > 0) return armPing(worker, session, wait);
-  if (!isPingNeedless(worker, session.keepalive)) worker.deferPing(session);
-  armPing(worker, session, worker.settings->options.ping_interval);
+  Shard& shard = *session.shard;
+  const auto wait = untilPingable(shard, session);
+  if (wait.count() > 0) return armPing(shard, session, wait);
+  if (!isPingNeedless(shard, session.keepalive)) shard.deferPing(session);
+  armPing(shard, session, shard.settings->options.ping_interval);
 }
 
 void onAuthTimer(void* owner) {
   auto& session = *static_cast<Session*>(owner);
-  Worker& worker = *session.worker;
+  Shard& shard = *session.shard;
   if (session.is_ready) {  // what it sent in time has not been looked at
-    worker.shard.wheel().arm(session.keepalive.auth_timer, worker.shard.now(), kLookAgain,
-                             onAuthTimer, &session);
+    shard.loop.wheel().arm(session.keepalive.auth_timer, shard.loop.now(), kLookAgain, onAuthTimer,
+                           &session);
     return;
   }
   log::debug("{} - Authentication Timeout", session.label());
-  sendError(worker, session, protocol::kAuthenticationTimeout);
-  close(worker, session, CloseReason::authentication_timeout);
+  sendError(shard, session, protocol::kAuthenticationTimeout);
+  close(shard, session, CloseReason::authentication_timeout);
 }
 
-void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due);
+void armStall(Shard& shard, Session& session, std::chrono::nanoseconds due);
 
-// A publisher whose mail has not been taken in yet waits on.
+// A publisher whose messages another shard has not routed yet waits on.
 void endStall(void* owner) {
   auto& session = *static_cast<Session*>(owner);
-  Worker& worker = *session.worker;
-  if (session.awaited_shard && worker.relay->isCongested(*session.awaited_shard)) {
-    return armStall(worker, session, kMailStall);
+  Shard& shard = *session.shard;
+  if (session.awaited_shard && shard.relay->isCongested(*session.awaited_shard)) {
+    return armStall(shard, session, kBacklogStall);
   }
-  resume(worker, session);
+  resume(shard, session);
 }
 
-void armStall(Worker& worker, Session& session, std::chrono::nanoseconds due) {
-  worker.shard.wheel().arm(session.pause_timer, worker.shard.now(), due, endStall, &session);
+void armStall(Shard& shard, Session& session, std::chrono::nanoseconds due) {
+  shard.loop.wheel().arm(session.pause_timer, shard.loop.now(), due, endStall, &session);
 }
 
 }  // namespace
 
-void pingOrClose(Worker& worker, Session& session) {
-  if (untilPingable(worker, session).count() > 0) return;
-  if (session.keepalive.pings_out + 1 <= worker.settings->options.ping_max) {
-    return sendPing(worker, session);
+void pingOrClose(Shard& shard, Session& session) {
+  if (untilPingable(shard, session).count() > 0) return;
+  if (session.keepalive.pings_out + 1 <= shard.settings->options.ping_max) {
+    return sendPing(shard, session);
   }
   log::debug("{} - Stale Client Connection - Closing", session.label());
-  ++worker.counters.stale_connections;
-  sendError(worker, session, protocol::kStaleConnection);
-  close(worker, session, CloseReason::stale_connection);
+  ++shard.counters.stale_connections;
+  sendError(shard, session, protocol::kStaleConnection);
+  close(shard, session, CloseReason::stale_connection);
 }
 
-void startKeepalive(Worker& worker, Session& session) {
-  session.keepalive.open_since = worker.shard.now();
-  armPing(worker, session, worker.settings->options.ping_interval);
+void startKeepalive(Shard& shard, Session& session) {
+  session.keepalive.open_since = shard.loop.now();
+  armPing(shard, session, shard.settings->options.ping_interval);
   if (!session.must_connect) return;
-  worker.shard.wheel().arm(session.keepalive.auth_timer, worker.shard.now(),
-                           worker.settings->authTimeout(), onAuthTimer, &session);
+  shard.loop.wheel().arm(session.keepalive.auth_timer, shard.loop.now(),
+                         shard.settings->authTimeout(), onAuthTimer, &session);
 }
 
-void scheduleFirstPing(Worker& worker, Session& session) {
-  session.keepalive.open_since = worker.shard.now();
+void scheduleFirstPing(Shard& shard, Session& session) {
+  session.keepalive.open_since = shard.loop.now();
   const auto base =
-      std::min<std::chrono::nanoseconds>(worker.settings->options.ping_interval, kFirstPing);
+      std::min<std::chrono::nanoseconds>(shard.settings->options.ping_interval, kFirstPing);
   const auto spread =
       static_cast<std::uint32_t>(std::min<std::int64_t>(base.count() / 5, UINT32_MAX));
-  armPing(worker, session, base + std::chrono::nanoseconds(worker.rng.below(spread)));
+  armPing(shard, session, base + std::chrono::nanoseconds(shard.rng.below(spread)));
 }
 
-void onPing(Worker& worker, Session& session) {
-  session.keepalive.last_input = worker.shard.now();
+void onPing(Shard& shard, Session& session) {
+  session.keepalive.last_input = shard.loop.now();
   if (session.in_traced) traceSent(session, "PONG", "");
-  sendText(worker, session, "PONG\r\n");
+  sendText(shard, session, "PONG\r\n");
   if (!session.got_connect || session.keepalive.first_ping_answered) return;
   session.keepalive.first_ping_answered = true;
   session.newcomer_turns = 0;
-  if (session.connect->protocol >= 1) sendConnectInfo(worker, session);
+  if (session.connect->protocol >= 1) sendConnectInfo(shard, session);
 }
 
-void onPong(Worker& worker, Session& session) {
+void onPong(Shard& shard, Session& session) {
   Keepalive& keepalive = session.keepalive;
   keepalive.pings_out = 0;
   if (keepalive.ping_sent == MonoTime{}) return;
   keepalive.rtt = monoNow() - keepalive.ping_sent;
-  keepalive.rtt_measured = worker.shard.now();
+  keepalive.rtt_measured = shard.loop.now();
 }
 
-void pingForRtt(Worker& worker, Session& session) {
-  const bool is_early = untilPingable(worker, session).count() > 0;
+void pingForRtt(Shard& shard, Session& session) {
+  const bool is_early = untilPingable(shard, session).count() > 0;
   const bool is_known = session.keepalive.rtt.count() > 0;
   if (is_known || is_early || session.phase != Phase::open || session.keepalive.pings_out > 0)
     return;
-  sendPing(worker, session);
+  sendPing(shard, session);
 }
 
-void stall(Worker& worker, Session& session) {
+void stall(Shard& shard, Session& session) {
   if (session.stall_due.count() == 0) return;
   const auto due = std::min(session.stall_due, kMaxStall);
   session.stall_due = std::chrono::nanoseconds(0);
@@ -175,22 +174,22 @@ void stall(Worker& worker, Session& session) {
                            session.account->account.name);
   }
   pause(session);
-  worker.addStalled(session);
-  armStall(worker, session, due);
+  shard.addStalled(session);
+  armStall(shard, session, due);
 }
 
-void stallForRemote(Worker& worker, Session& session, std::chrono::nanoseconds due) {
-  session.throttled_until = worker.shard.now() + kThrottleTime;
+void stallForRemote(Shard& shard, Session& session, std::chrono::nanoseconds due) {
+  session.throttled_until = shard.loop.now() + kThrottleTime;
   session.stall_due += due;
   if (session.is_paused && session.pause_timer.isArmed()) {
-    armStall(worker, session, std::min(std::exchange(session.stall_due, {}), kMaxStall));
+    armStall(shard, session, std::min(std::exchange(session.stall_due, {}), kMaxStall));
   } else {
-    stall(worker, session);
+    stall(shard, session);
   }
 }
 
-bool isThrottled(const Worker& worker, const Session& session) {
-  return worker.shard.now() < session.throttled_until;
+bool isThrottled(const Shard& shard, const Session& session) {
+  return shard.loop.now() < session.throttled_until;
 }
 
 }  // namespace gannet::server

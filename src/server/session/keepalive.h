@@ -5,39 +5,39 @@
 namespace gannet::server {
 
 struct Session;
-class Worker;
+class Shard;
 
 // Starts the ping schedule of a fresh connection, and its authentication timeout if one applies.
 // Spec  client-protocol §2.1, §11
-void startKeepalive(Worker& worker, Session& session);
+void startKeepalive(Shard& shard, Session& session);
 
 // Restarts the ping schedule after a CONNECT that was accepted: the first PING comes soon, to
 // measure the RTT, but behind the PONG to the client's first PING, which it has two seconds to
 // send.
-void scheduleFirstPing(Worker& worker, Session& session);
+void scheduleFirstPing(Shard& shard, Session& session);
 
 // Pings a session whose time has come, or closes it if too many PINGs are unanswered.
-void pingOrClose(Worker& worker, Session& session);
+void pingOrClose(Shard& shard, Session& session);
 
 // Answers a PING; the first one after CONNECT also gets the INFO that belongs to it.
-void onPing(Worker& worker, Session& session);
+void onPing(Shard& shard, Session& session);
 
 // Takes a PONG as the answer to whatever PING is outstanding.
-void onPong(Worker& worker, Session& session);
+void onPong(Shard& shard, Session& session);
 
 // Sends a PING outside the schedule, because somebody asked for an RTT that is not known. Not
 // before the first PONG either.
-void pingForRtt(Worker& worker, Session& session);
+void pingForRtt(Shard& shard, Session& session);
 
 // Keeps a publisher from being read for the time it earned by outrunning its receivers, at most
 // 10 ms a read batch. Spec: client-protocol §10
-void stall(Worker& worker, Session& session);
+void stall(Shard& shard, Session& session);
 
 // The same for a receiver on another shard, which asked for `due`. What it hears of comes late, so
 // the publisher is read in small portions for a while.
-void stallForRemote(Worker& worker, Session& session, std::chrono::nanoseconds due);
+void stallForRemote(Shard& shard, Session& session, std::chrono::nanoseconds due);
 
 // True while a receiver on another shard recently asked for a stall.
-[[nodiscard]] bool isThrottled(const Worker& worker, const Session& session);
+[[nodiscard]] bool isThrottled(const Shard& shard, const Session& session);
 
 }  // namespace gannet::server

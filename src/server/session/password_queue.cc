@@ -6,8 +6,8 @@
 #include "server/session/crypto_threads.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
+#include "server/shards/shard.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 
 #include <optional>
 #include <utility>
@@ -39,19 +39,19 @@ std::optional<CloseReason> departureOf(const PasswordQueue& queue, Session& sess
 }
 
 // The next session in line, or null; it leaves the queue.
-Session* takeNext(Worker& worker) {
-  PasswordQueue& queue = *worker.passwords;
+Session* takeNext(Shard& shard) {
+  PasswordQueue& queue = *shard.passwords;
   while (!queue.logins.empty() || !queue.reviews.empty()) {
     const bool is_reviews_turn = queue.logins_in_a_row >= kMostLogins && !queue.reviews.empty();
     const bool is_login = !queue.logins.empty() && !is_reviews_turn;
     auto& line = is_login ? queue.logins : queue.reviews;
     const PasswordQueue::Entry entry = line.front();
     line.pop_front();
-    Session* const session = worker.find(entry.id);
+    Session* const session = shard.find(entry.id);
     if (session == nullptr || session->check_number != entry.number) continue;
     if (is_login) {
       if (const auto reason = departureOf(queue, *session)) {
-        close(worker, *session, *reason);
+        close(shard, *session, *reason);
         continue;
       }
     }
@@ -61,66 +61,66 @@ Session* takeNext(Worker& worker) {
   return nullptr;
 }
 
-void answer(Worker& worker, Session& session, PasswordAnswer answer) {
+void answer(Shard& shard, Session& session, PasswordAnswer answer) {
   const PasswordCheck check = std::exchange(session.check, PasswordCheck::none);
-  onPasswordChecked(worker, session, check, answer);
+  onPasswordChecked(shard, session, check, answer);
 }
 
-void beginChecks(Worker& worker);
+void beginChecks(Shard& shard);
 
-void takeAnswer(Worker& worker, PasswordQueue::Entry entry, const auth::Credentials& wanted,
+void takeAnswer(Shard& shard, PasswordQueue::Entry entry, const auth::Credentials& wanted,
                 bool is_valid) {
-  --worker.passwords->under_way;
-  worker.shared.password_checks.fetch_sub(1, std::memory_order_relaxed);
-  Session* const session = worker.find(entry.id);
+  --shard.passwords->under_way;
+  shard.shared.password_checks.fetch_sub(1, std::memory_order_relaxed);
+  Session* const session = shard.find(entry.id);
   if (session != nullptr && session->check_number == entry.number) {
-    const bool is_outdated = wantedCredentials(*worker.settings) != wanted;
+    const bool is_outdated = wantedCredentials(*shard.settings) != wanted;
     const auto judged = is_valid ? PasswordAnswer::valid : PasswordAnswer::invalid;
-    answer(worker, *session, is_outdated ? PasswordAnswer::outdated : judged);
+    answer(shard, *session, is_outdated ? PasswordAnswer::outdated : judged);
   }
-  beginChecks(worker);
+  beginChecks(shard);
 }
 
-void beginCheck(Worker& worker, Session& session, const auth::Credentials& wanted) {
-  ++worker.passwords->under_way;
-  worker.shared.password_checks.fetch_add(1, std::memory_order_relaxed);
-  worker.shared.passwords->submit(
-      Task([home = &worker, entry = PasswordQueue::Entry{session.id, session.check_number}, wanted,
+void beginCheck(Shard& shard, Session& session, const auth::Credentials& wanted) {
+  ++shard.passwords->under_way;
+  shard.shared.password_checks.fetch_add(1, std::memory_order_relaxed);
+  shard.shared.passwords->submit(
+      Task([home = &shard, entry = PasswordQueue::Entry{session.id, session.check_number}, wanted,
             shown = shownCredentials(session)] {
         const bool is_valid = auth::matches(wanted, shown);
-        home->shard.postFromOutside(
+        home->loop.postFromOutside(
             Task([home, entry, wanted, is_valid] { takeAnswer(*home, entry, wanted, is_valid); }));
       }));
 }
 
-bool mayBegin(const Worker& worker) {
-  const auto under_way = worker.shared.password_checks.load(std::memory_order_relaxed);
-  return worker.passwords->under_way == 0 || under_way < worker.shared.passwords->count();
+bool mayBegin(const Shard& shard) {
+  const auto under_way = shard.shared.password_checks.load(std::memory_order_relaxed);
+  return shard.passwords->under_way == 0 || under_way < shard.shared.passwords->count();
 }
 
 // One check of each shard may wait for a thread, so that no shard is passed over.
-void beginChecks(Worker& worker) {
-  while (mayBegin(worker)) {
-    Session* const session = takeNext(worker);
+void beginChecks(Shard& shard) {
+  while (mayBegin(shard)) {
+    Session* const session = takeNext(shard);
     if (session == nullptr) return;
-    const auth::Credentials wanted = wantedCredentials(*worker.settings);
+    const auth::Credentials wanted = wantedCredentials(*shard.settings);
     if (auth::isSlow(wanted)) {
-      beginCheck(worker, *session, wanted);
+      beginCheck(shard, *session, wanted);
     } else {  // since a reload
-      answer(worker, *session, PasswordAnswer::outdated);
+      answer(shard, *session, PasswordAnswer::outdated);
     }
   }
 }
 
 }  // namespace
 
-void queuePasswordCheck(Worker& worker, Session& session, PasswordCheck check) {
+void queuePasswordCheck(Shard& shard, Session& session, PasswordCheck check) {
   GANNET_ASSERT(check != PasswordCheck::none);
   session.check = check;
   const PasswordQueue::Entry entry{session.id, ++session.check_number};
-  auto& line = check == PasswordCheck::login ? worker.passwords->logins : worker.passwords->reviews;
+  auto& line = check == PasswordCheck::login ? shard.passwords->logins : shard.passwords->reviews;
   line.push_back(entry);
-  beginChecks(worker);
+  beginChecks(shard);
 }
 
 auth::Credentials wantedCredentials(const Settings& settings) {

@@ -12,7 +12,7 @@ namespace gannet::server {
 enum class PasswordCheck : std::uint8_t;
 struct Session;
 struct Settings;
-class Worker;
+class Shard;
 
 // The clients of one shard whose passwords wait to be checked on a thread of cryptography, because
 // a bcrypt hash takes 50 ms and more by design.
@@ -43,7 +43,7 @@ enum class PasswordAnswer : std::uint8_t {
 
 // Puts a session in the queue, for a `check` that is not none; the session names it until
 // onPasswordChecked() is called. What it waited for before is forgotten.
-void queuePasswordCheck(Worker& worker, Session& session, PasswordCheck check);
+void queuePasswordCheck(Shard& shard, Session& session, PasswordCheck check);
 
 // What the rules ask for, and what a client showed in its CONNECT.
 [[nodiscard]] auth::Credentials wantedCredentials(const Settings& settings);

@@ -2,15 +2,15 @@
 
 #include "server/session/session.h"
 #include "server/shards/settings.h"
+#include "server/shards/shard.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 
 namespace gannet::server {
 namespace {
 
-protocol::ServerInfo baseInfo(const Worker& worker, const Session& session) {
-  const Settings& settings = *worker.settings;
-  const Identity& identity = worker.shared.identity;
+protocol::ServerInfo baseInfo(const Shard& shard, const Session& session) {
+  const Settings& settings = *shard.settings;
+  const ServerIdentity& identity = shard.shared.identity;
   protocol::ServerInfo info;
   info.server_id = identity.id;
   info.server_name = identity.name;
@@ -35,26 +35,26 @@ protocol::ServerInfo baseInfo(const Worker& worker, const Session& session) {
 
 }  // namespace
 
-protocol::ServerInfo initialInfo(const Worker& worker, const Session& session) {
-  protocol::ServerInfo info = baseInfo(worker, session);
+protocol::ServerInfo initialInfo(const Shard& shard, const Session& session) {
+  protocol::ServerInfo info = baseInfo(shard, session);
   // Behind a proxy the address is not the client's until its header is read.
   if (!session.is_proxied) info.client_ip = session.peer.ip;
   if (session.tls_first) info.tls_required = true;
   return info;
 }
 
-protocol::ServerInfo connectInfo(const Worker& worker, const Session& session) {
-  protocol::ServerInfo info = baseInfo(worker, session);
+protocol::ServerInfo connectInfo(const Shard& shard, const Session& session) {
+  protocol::ServerInfo info = baseInfo(shard, session);
   info.client_ip = session.peer.ip;
   info.connect_info = true;
   info.remote_account = session.account->account.name;
   return info;
 }
 
-protocol::ServerInfo asyncInfo(const Worker& worker, const Session& session) {
-  protocol::ServerInfo info = baseInfo(worker, session);
+protocol::ServerInfo asyncInfo(const Shard& shard, const Session& session) {
+  protocol::ServerInfo info = baseInfo(shard, session);
   info.client_ip = session.peer.ip;
-  info.ldm = worker.shared.is_lame_duck.load(std::memory_order_relaxed);
+  info.ldm = shard.shared.is_lame_duck.load(std::memory_order_relaxed);
   return info;
 }
 

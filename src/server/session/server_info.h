@@ -10,18 +10,18 @@
 namespace gannet::server {
 
 struct Session;
-class Worker;
+class Shard;
 
 // The three kinds of INFO that a client gets. Spec: client-protocol §3
 
 // On connect: before anything is known of the client.
-[[nodiscard]] protocol::ServerInfo initialInfo(const Worker& worker, const Session& session);
+[[nodiscard]] protocol::ServerInfo initialInfo(const Shard& shard, const Session& session);
 
 // Behind the first PONG after CONNECT.
-[[nodiscard]] protocol::ServerInfo connectInfo(const Worker& worker, const Session& session);
+[[nodiscard]] protocol::ServerInfo connectInfo(const Shard& shard, const Session& session);
 
 // When something changed, such as lame duck mode.
-[[nodiscard]] protocol::ServerInfo asyncInfo(const Worker& worker, const Session& session);
+[[nodiscard]] protocol::ServerInfo asyncInfo(const Shard& shard, const Session& session);
 
 // What Gannet reports as its version wherever clients and tools decide by it, and in the fields
 // that name the reference's tool chain.

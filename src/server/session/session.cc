@@ -5,7 +5,7 @@
 #include "protocol/redact.h"
 #include "server/session/greeting.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <fmt/format.h>
 
@@ -20,10 +20,10 @@ const protocol::ConnectOptions kBeforeConnect;
 
 }  // namespace
 
-Session::Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> stream)
-    : worker(&owner),
+Session::Session(Shard& owner, SessionId name, std::unique_ptr<net::Transport> stream)
+    : shard(&owner),
       id(name),
-      special(special::kHeaderless),
+      flags(flags::kHeaderless),
       outbox(owner.pool),
       transport(std::move(stream)),
       connect(&kBeforeConnect) {}
@@ -49,19 +49,19 @@ std::string Session::label() const {
 }
 
 void Session::updatePlainness() {
-  const auto& options = worker->settings->options;
-  publishes_plainly = got_connect && !must_connect && !connect->verbose && !connect->pedantic &&
-                      !in_traced && identity.permissions == &auth::everyones() &&
-                      options.max_control_line >= static_cast<std::int64_t>(protocol::kMaxPubLine);
+  const auto& options = shard->settings->options;
+  takes_fast_path = got_connect && !must_connect && !connect->verbose && !connect->pedantic &&
+                    !in_traced && identity.permissions == &auth::everyones() &&
+                    options.max_control_line >= static_cast<std::int64_t>(protocol::kMaxPubLine);
 }
 
 void Session::setTraced(bool traced) {
   in_traced = traced;
   updatePlainness();
   if (traced) {
-    special |= special::kTraced;
+    flags |= flags::kTraced;
   } else {
-    special &= static_cast<std::uint8_t>(~special::kTraced);
+    flags &= static_cast<std::uint8_t>(~flags::kTraced);
   }
 }
 

@@ -22,7 +22,7 @@ namespace gannet::server {
 
 struct AccountView;
 class Greeting;
-class Worker;
+class Shard;
 
 // Where a session stands between accept and the freeing of its memory.
 enum class Phase : std::uint8_t {
@@ -92,7 +92,7 @@ struct Keepalive {
 // Threads  Its shard's only. Others know it by its id.
 // Layout   Aligned, so that no two shards write to one cache line when neighbours live apart.
 struct alignas(64) Session {
-  Session(Worker& owner, SessionId name, std::unique_ptr<net::Transport> stream);
+  Session(Shard& owner, SessionId name, std::unique_ptr<net::Transport> stream);
   ~Session();
 
   // "ip:port - cid:7", then name and user once they are known: the start of its log lines.
@@ -101,10 +101,10 @@ struct alignas(64) Session {
 
   // True if headers may be sent and received: both sides agreed.
   [[nodiscard]] bool headersEnabled() const {
-    return got_connect && (special & special::kHeaderless) == 0;
+    return got_connect && (flags & flags::kHeaderless) == 0;
   }
 
-  // To be called when what publishes_plainly depends on has changed.
+  // To be called when what takes_fast_path depends on has changed.
   void updatePlainness();
 
   // Logs protocol lines from now on, or no longer.
@@ -113,13 +113,13 @@ struct alignas(64) Session {
   // Remembers the most bytes that waited, and the subject that made them so many.
   void noteHighWater(std::size_t bytes, std::string_view subject);
 
-  Worker* worker;  // never null; with `id` and `account`, changes only in moveSessions()
+  Shard* shard;  // never null; with `id` and `account`, changes only in moveSessions()
   SessionId id;
 
   // What a delivery touches.
-  std::uint8_t special = 0;  // see namespace special
-  bool is_dirty = false;     // on the turn's list of sessions to flush
-  bool is_blocked = false;   // waits for room in the socket
+  std::uint8_t flags = 0;   // see namespace flags
+  bool is_dirty = false;    // on the turn's list of sessions to flush
+  bool is_blocked = false;  // waits for room in the socket
   Phase phase = Phase::greeting;
   std::size_t soft_limit = 0;  // pending bytes beyond which a delivery looks twice; 0 if blocked
   net::Outbox outbox;
@@ -131,18 +131,18 @@ struct alignas(64) Session {
   // often once it is open.
   std::uint8_t newcomer_turns = 4;
   bool is_paused = false;     // a stall or an authentication: not read
-  bool is_stalled = false;    // on the worker's list of those to resume early
+  bool is_stalled = false;    // on the shard's list of those to resume early
   bool must_connect = false;  // authentication is required and has not happened
   bool is_named = false;      // it was let in: its log lines begin with what it calls itself
   PasswordCheck check = PasswordCheck::none;
   std::uint32_t check_number = 0;  // of the latest check: answers to earlier ones mean nothing
   bool got_connect = false;
   bool in_traced = false;
-  bool publishes_plainly = false;  // nothing is said, checked or logged beside a publish
+  bool takes_fast_path = false;  // nothing is said, checked or logged beside a publish
   std::uint32_t max_payload = 0;
   std::chrono::nanoseconds stall_due{0};  // earned in the current read batch
   MonoTime throttled_until{};             // a receiver on another shard is behind until then
-  std::optional<subject::ShardId> awaited_shard;  // takes in its mail before this is read again
+  std::optional<ShardId> awaited_shard;   // routes what it was handed before this is read again
   AccountView* account = nullptr;
   PartialInput partial;
   PartialInput backlog;  // received but not parsed, because of a pause

@@ -9,7 +9,7 @@ namespace gannet::server {
 // Names a session across shards. A slot is used again after a close, then with another generation,
 // so an id of a session that is gone finds nothing.
 struct SessionId {
-  subject::ShardId shard = 0;
+  ShardId shard = 0;
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
 

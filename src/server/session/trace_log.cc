@@ -6,7 +6,7 @@
 #include "server/delivery/publication.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <string>
 
@@ -41,7 +41,7 @@ void traceLine(const Session& session, std::string_view arrow, std::string_view 
 // The payload as the options want it shown: all of it, its start, or its headers only.
 void tracePayload(const Session& session, std::string_view arrow, std::uint32_t header_size,
                   std::string_view body) {
-  const config::Options& options = session.worker->settings->options;
+  const config::Options& options = session.shard->settings->options;
   std::string_view shown = body.substr(0, body.size() - 2);
   if (options.trace_headers) {
     if (header_size == 0) return;

@@ -6,7 +6,7 @@
 #include "server/shards/move_gate.h"
 #include "server/shards/pick_movers.h"
 #include "server/shards/placement.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -41,19 +41,19 @@ nanoseconds workOf(const Traffic& before, const Traffic& now) {
 
 }  // namespace
 
-Balance::Balance(Worker& worker, std::vector<Worker*> peers, Placement& placement, MoveGate& gate)
-    : worker_(worker),
+Balance::Balance(Shard& shard, std::vector<Shard*> peers, Placement& placement, MoveGate& gate)
+    : shard_(shard),
       peers_(std::move(peers)),
       placement_(placement),
       gate_(gate),
       pause_(kLookInterval) {}
 
 bool Balance::look() {
-  const MonoTime now = worker_.shard.now();
-  if (now < next_look_ || worker_.is_stopping) return false;
+  const MonoTime now = shard_.loop.now();
+  if (now < next_look_ || shard_.is_stopping) return false;
   const auto found = target();
   const bool may_help = found && hasIdleCore();
-  const bool had_observed = worker_.is_observed;
+  const bool had_observed = shard_.is_observed;
   const std::size_t moved = may_help && had_observed ? moveSome(*found) : 0;
   // What does not help now will hardly help in a moment.
   const bool is_in_vain = found && moved == 0 && (had_observed || !may_help);
@@ -61,14 +61,14 @@ bool Balance::look() {
   if (!found) idle_asked_ = {};
   forget();
   if (may_help && !had_observed) observe();
-  next_look_ = now + (worker_.is_observed ? kLookInterval : pause_);
+  next_look_ = now + (shard_.is_observed ? kLookInterval : pause_);
   return moved > 0;
 }
 
 // The least busy shard, if it is so much less busy that moving pays.
 std::optional<Balance::Target> Balance::target() const {
   const std::vector<std::uint32_t> loads = placement_.loads();
-  const std::uint32_t own = loads[worker_.shard.id()];
+  const std::uint32_t own = loads[shard_.loop.id()];
   const auto least = std::min_element(loads.begin(), loads.end());
   if (own < Placement::kFull || *least > own / 2) return std::nullopt;
   return Target{peers_[static_cast<std::size_t>(least - loads.begin())], own, *least};
@@ -76,7 +76,7 @@ std::optional<Balance::Target> Balance::target() const {
 
 // Whether enough of the machine stood idle since the last call, while this shard was full.
 bool Balance::hasIdleCore() {
-  const MonoTime now = worker_.shard.now();
+  const MonoTime now = shard_.loop.now();
   const auto idle_time = idleTime().value_or(nanoseconds(0));
   const auto idle = idle_time - std::exchange(idle_time_, idle_time);
   const MonoTime asked = std::exchange(idle_asked_, now);
@@ -87,12 +87,12 @@ bool Balance::hasIdleCore() {
 
 void Balance::observe() {
   ++observation_;
-  worker_.is_observed = true;
+  shard_.is_observed = true;
 }
 
 void Balance::forget() {
   observed_ = {};
-  worker_.is_observed = false;
+  shard_.is_observed = false;
 }
 
 void Balance::note(Session& session) {
@@ -102,7 +102,7 @@ void Balance::note(Session& session) {
 
 // Who has just come would come back if it was taken for smaller or larger than it is.
 bool Balance::isBound(const Session& session) const {
-  const bool is_new = session.moved != MonoTime{} && worker_.shard.now() - session.moved < kStay;
+  const bool is_new = session.moved != MonoTime{} && shard_.loop.now() - session.moved < kStay;
   return is_new || !isMovable(session);
 }
 
@@ -113,7 +113,7 @@ std::vector<SessionId> Balance::choose(const Target& target) const {
   boost::unordered_flat_map<const Session*, std::size_t> places;
   nanoseconds sum{0};
   for (const auto& [id, before] : observed_) {
-    const Session* const session = worker_.find(id);
+    const Session* const session = shard_.find(id);
     if (session == nullptr) continue;
     const Traffic& now = session->traffic;
     places.emplace(session, sessions.size());
@@ -145,11 +145,11 @@ std::size_t Balance::moveSome(const Target& target) {
   std::size_t moved = 0;
   gate_.passIfOpen([&] {
     const std::vector<SessionId> movers = choose(target);
-    if (!movers.empty()) moved = moveSessions({worker_, *target.shard, peers_}, movers);
+    if (!movers.empty()) moved = moveSessions({shard_, *target.shard, peers_}, movers);
   });
   if (moved == 0) return 0;
-  const subject::ShardId from = worker_.shard.id();
-  const subject::ShardId to = target.shard->shard.id();
+  const ShardId from = shard_.loop.id();
+  const ShardId to = target.shard->loop.id();
   placement_.noteMoved(from, to, (target.own - target.least) / 2);
   log::debug("Moved {} connections from shard {} to shard {}", moved, from, to);
   return moved;

@@ -13,7 +13,7 @@ namespace gannet::server {
 
 class MoveGate;
 class Placement;
-class Worker;
+class Shard;
 
 // Moves connections from a shard that is full to one with room, while the machine has a core to
 // spare: those that came while the server was quiet and then got busy. Who talks to each other
@@ -25,18 +25,18 @@ class Worker;
 //          note of each connection that is active.
 class Balance {
  public:
-  // `peers` are the workers by shard. All outlive the balance.
-  Balance(Worker& worker, std::vector<Worker*> peers, Placement& placement, MoveGate& gate);
+  // `peers` are the shards by shard. All outlive the balance.
+  Balance(Shard& shard, std::vector<Shard*> peers, Placement& placement, MoveGate& gate);
 
   // At each turn's end. True if connections have left, so that another turn should follow at once.
   bool look();
 
-  // Remembers what the session had done until now. While Worker::is_observed, before it is served.
+  // Remembers what the session had done until now. While Shard::is_observed, before it is served.
   void note(Session& session);
 
  private:
   struct Target {
-    Worker* shard;
+    Shard* shard;
     std::uint32_t own;    // the load of this shard, in 1/1000 of a core
     std::uint32_t least;  // that of the target
   };
@@ -55,8 +55,8 @@ class Balance {
   [[nodiscard]] bool isBound(const Session& session) const;
   std::size_t moveSome(const Target& target);
 
-  Worker& worker_;
-  std::vector<Worker*> peers_;
+  Shard& shard_;
+  std::vector<Shard*> peers_;
   Placement& placement_;
   MoveGate& gate_;
   MonoTime next_look_{};

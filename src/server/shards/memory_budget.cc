@@ -23,15 +23,15 @@ void MemoryBudget::setLimit(std::int64_t limit) {
   limit_.store(limit, std::memory_order_relaxed);
 }
 
-subject::ShardId MemoryBudget::greediestShard() const {
+ShardId MemoryBudget::shardOfLargest() const {
   std::size_t found = 0;
-  for (std::size_t shard = 1; shard < greed_.size(); ++shard) {
-    if (greed_[shard].load(std::memory_order_relaxed) >
-        greed_[found].load(std::memory_order_relaxed)) {
+  for (std::size_t shard = 1; shard < largest_.size(); ++shard) {
+    if (largest_[shard].load(std::memory_order_relaxed) >
+        largest_[found].load(std::memory_order_relaxed)) {
       found = shard;
     }
   }
-  return static_cast<subject::ShardId>(found);
+  return static_cast<ShardId>(found);
 }
 
 }  // namespace gannet::server

@@ -35,26 +35,26 @@ class MemoryBudget {
 
   [[nodiscard]] std::uint64_t cuts() const { return cuts_.load(std::memory_order_relaxed); }
 
-  // True above nine tenths of the limit: then caches are emptied and the greediest connections cut
+  // True above nine tenths of the limit: then caches are emptied and the largest connections cut
   // until it is false.
   [[nodiscard]] bool isTight() const { return held() > limit() / 10 * 9; }
 
-  // True above half of the limit: shards then say what their greediest connection holds.
+  // True above half of the limit: shards then say what their largest connection holds.
   [[nodiscard]] bool isFilling() const { return held() > limit() / 2; }
 
-  // What the greediest connection of `shard` holds, as that shard last saw it.
-  void setGreed(subject::ShardId shard, std::size_t bytes) {
-    greed_[shard].store(bytes, std::memory_order_relaxed);
+  // What the largest connection of `shard` holds, as that shard last saw it.
+  void setLargest(ShardId shard, std::size_t bytes) {
+    largest_[shard].store(bytes, std::memory_order_relaxed);
   }
 
-  // The shard whose greediest connection holds the most.
-  [[nodiscard]] subject::ShardId greediestShard() const;
+  // The shard whose largest connection holds the most.
+  [[nodiscard]] ShardId shardOfLargest() const;
 
  private:
   std::atomic<std::int64_t> limit_{INT64_MAX};
   std::atomic<std::int64_t> held_{0};
   std::atomic<std::uint64_t> cuts_{0};
-  std::array<std::atomic<std::size_t>, config::kMaxShards> greed_{};
+  std::array<std::atomic<std::size_t>, config::kMaxShards> largest_{};
 };
 
 }  // namespace gannet::server

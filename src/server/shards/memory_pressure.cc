@@ -6,8 +6,8 @@
 #include "server/session/closing.h"
 #include "server/session/session.h"
 #include "server/shards/relay.h"
+#include "server/shards/shard.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 
 namespace gannet::server {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 using protocol::CloseReason;
 
 // Who holds less is not worth a cut.
-constexpr std::size_t kLeastGreed = 2048;
+constexpr std::size_t kLeastHeld = 2048;
 
 constexpr int kCutsAtOnce = 64;  // each looks at every connection
 
@@ -32,54 +32,54 @@ std::size_t holding(const Session& session) {
   return session.outbox.pending() + received(session);
 }
 
-Session* greediest(Worker& worker) {
+Session* largest(Shard& shard) {
   Session* found = nullptr;
-  worker.forEachSession([&found](Session& session) {
+  shard.forEachSession([&found](Session& session) {
     if (session.phase != Phase::open) return;
     if (found == nullptr || holding(session) > holding(*found)) found = &session;
   });
   return found;
 }
 
-void cut(Worker& worker, Session& session) {
+void cut(Shard& shard, Session& session) {
   const bool is_receiver = session.outbox.pending() >= received(session);
   log::warn(
       "{} - Memory budget of {} bytes is nearly spent: closing the connection that holds the "
       "most, {} bytes of {}",
-      session.label(), worker.shared.memory.limit(), holding(session),
+      session.label(), shard.shared.memory.limit(), holding(session),
       is_receiver ? "unread output" : "an unfinished message");
-  worker.shared.memory.noteCut();
+  shard.shared.memory.noteCut();
   if (is_receiver) {
     nameCulprit(session);
-    ++worker.counters.slow_consumers;
+    ++shard.counters.slow_consumers;
   }
-  close(worker, session,
+  close(shard, session,
         is_receiver ? CloseReason::slow_consumer_pending_bytes : CloseReason::read_error);
 }
 
 }  // namespace
 
-void publishGreed(Worker& worker) {
-  const Session* const session = greediest(worker);
-  worker.shared.memory.setGreed(worker.shard.id(), session == nullptr ? 0 : holding(*session));
+void publishLargest(Shard& shard) {
+  const Session* const session = largest(shard);
+  shard.shared.memory.setLargest(shard.loop.id(), session == nullptr ? 0 : holding(*session));
 }
 
-void relieveMemoryPressure(Worker& worker) {
-  MemoryBudget& budget = worker.shared.memory;
+void relieveMemoryPressure(Shard& shard) {
+  MemoryBudget& budget = shard.shared.memory;
   if (!budget.isTight()) return;
   spareBuffers().free();
   if (!budget.isTight()) return;
-  worker.global.forgetPlans();
+  shard.global.forgetPlans();
   for (int cuts = 0; cuts < kCutsAtOnce && budget.isTight(); ++cuts) {
-    publishGreed(worker);
-    if (const auto shard = budget.greediestShard(); shard != worker.shard.id()) {
-      return worker.relay->post(shard, [](Worker& there) { relieveMemoryPressure(there); });
+    publishLargest(shard);
+    if (const auto largest = budget.shardOfLargest(); largest != shard.loop.id()) {
+      return shard.relay->post(largest, [](Shard& there) { relieveMemoryPressure(there); });
     }
-    Session* const session = greediest(worker);
-    if (session == nullptr || holding(*session) < kLeastGreed) return;
-    cut(worker, *session);
+    Session* const session = largest(shard);
+    if (session == nullptr || holding(*session) < kLeastHeld) return;
+    cut(shard, *session);
     spareBuffers().free();  // what it held
-    worker.reportMemory();
+    shard.reportMemory();
   }
 }
 

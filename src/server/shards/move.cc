@@ -3,14 +3,14 @@
 #include "base/assert.h"
 #include "server/session/session.h"
 #include "server/shards/relay.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <memory>
 
 // While the others stand still, nothing is under way to a session that moves, and nothing that it
-// sent is under way to anybody: all mail between any two shards was taken in, and what that brought
-// for it was written. So it can be given away as one piece. Before the others go on, their plans
-// learn where it lives now; whatever they send from then on goes there.
+// sent is under way to anybody: everything that any shard posted to another has run, and what that
+// brought for it was written. So it can be given away as one piece. Before the others go on, their
+// plans learn where it lives now; whatever they send from then on goes there.
 namespace gannet::server {
 namespace {
 
@@ -18,22 +18,22 @@ namespace {
 constexpr std::size_t kMaxSubscriptions = 1000;
 
 // False if the kernel refuses to watch its socket there: then it stays.
-bool moveSession(Session& session, Worker& from, Worker& to) {
+bool moveSession(Session& session, Shard& from, Shard& to) {
   const int fd = session.transport->socket().fd();
-  if (!to.shard.poller().watchStream(fd, session.watch)) return false;
-  from.shard.poller().unwatch(fd);
+  if (!to.loop.poller().watchStream(fd, session.watch)) return false;
+  from.loop.poller().unwatch(fd);
   for (Subscription* const sub : session.subs) {
-    session.account->account.interest.reassign(*sub, to.shard.id());
+    session.account->account.interest.reassign(*sub, to.loop.id());
     from.forgetName(*sub);
     to.nameSubscription(*sub);
   }
   GANNET_ASSERT(!session.pause_timer.isArmed() && !session.write_timer.isArmed() &&
                 !session.keepalive.auth_timer.isArmed());
   to.adopt(from.release(session));
-  session.moved = from.shard.now();
+  session.moved = from.loop.now();
   session.outbox.moveTo(to.pool);
-  to.shard.wheel().takeOver(session.keepalive.timer, from.shard.now());
-  from.relay->post(to.shard.id(), [id = session.id](Worker& home) {
+  to.loop.wheel().takeOver(session.keepalive.timer, from.loop.now());
+  from.relay->post(to.loop.id(), [id = session.id](Shard& home) {
     // What its transport holds, no socket announces.
     if (Session* const arrived = home.find(id)) home.markReady(*arrived);
   });
@@ -54,9 +54,10 @@ std::size_t moveSessions(const Route& route, std::span<const SessionId> movers) 
   std::size_t subscriptions = 0;
   route.from.settle();
   route.from.relay->sendAll();
-  route.from.shard.haltOthers(Task([&] {
+  route.from.loop.haltOthers(Task([&] {
     route.from.settle();
-    // What the mail of the halt made this shard send to the others would reach who moves again.
+    // What the tasks run in the halt made this shard post to the others would reach who moves
+    // again.
     if (route.from.relay->hasUnsent()) return;
     for (const SessionId id : movers) {
       Session* const session = route.from.find(id);
@@ -65,8 +66,8 @@ std::size_t moveSessions(const Route& route, std::span<const SessionId> movers) 
       subscriptions += session->subs.size();
       if (moveSession(*session, route.from, route.to)) ++moved;
     }
-    for (Worker* const worker : route.all)
-      worker->syncPlans();
+    for (Shard* const shard : route.all)
+      shard->syncPlans();
   }));
   return moved;
 }

@@ -7,7 +7,7 @@
 
 namespace gannet::server {
 
-class Worker;
+class Shard;
 struct Session;
 
 // True if the session is in no state that binds it to its shard: open, neither paused nor waiting
@@ -16,9 +16,9 @@ struct Session;
 
 // From where to where sessions move.
 struct Route {
-  Worker& from;
-  Worker& to;
-  std::span<Worker* const> all;  // the workers of all shards
+  Shard& from;
+  Shard& to;
+  std::span<Shard* const> all;  // every shard
 };
 
 // Gives those of the named sessions that are movable, as they are, to another shard, under new

@@ -10,7 +10,7 @@
 #include <vector>
 
 namespace gannet::net {
-class Shard;
+class EventLoop;
 }
 
 namespace gannet::server {
@@ -22,17 +22,17 @@ namespace gannet::server {
 class Placement {
  public:
   // `shards` outlive the placement.
-  explicit Placement(const std::vector<std::unique_ptr<net::Shard>>& shards);
+  explicit Placement(const std::vector<std::unique_ptr<net::EventLoop>>& shards);
 
   // The first shard that uses less than kFull of its core, or else the least busy one.
-  [[nodiscard]] subject::ShardId choose();
+  [[nodiscard]] ShardId choose();
 
   // The share of its core that each shard used lately, in 1/1000.
   [[nodiscard]] std::vector<std::uint32_t> loads();
 
   // Tells that about so much of a core's time moved from one shard to another, which the next
   // measurement will show.
-  void noteMoved(subject::ShardId from, subject::ShardId to, std::uint32_t load);
+  void noteMoved(ShardId from, ShardId to, std::uint32_t load);
 
   static constexpr std::uint32_t kFull = 600;  // of 1000: leaves room for what is there to grow
 
@@ -44,7 +44,7 @@ class Placement {
 
   void refresh();
 
-  const std::vector<std::unique_ptr<net::Shard>>& shards_;
+  const std::vector<std::unique_ptr<net::EventLoop>>& loops_;
   std::mutex mutex_;
   std::vector<Sample> samples_;
   MonoTime sampled_;

@@ -7,8 +7,8 @@
 #include "server/session/keepalive.h"
 #include "server/session/session.h"
 #include "server/shards/settings.h"
+#include "server/shards/shard.h"
 #include "server/shards/shared.h"
-#include "server/shards/worker.h"
 
 #include <algorithm>
 #include <cstring>
@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kShareFrom = 2048;                            // as in route.h
 constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;         // then it leaves at once
-constexpr std::size_t kMaxUnderWay = std::size_t{4} * 1024 * 1024;  // to one shard: some ms of mail
+constexpr std::size_t kMaxUnderWay = std::size_t{4} * 1024 * 1024;  // to one shard: some ms of work
 constexpr auto kCongestionStall = std::chrono::milliseconds(2);
 
 struct RelayHeader {
@@ -110,12 +110,12 @@ namespace {
 // Reads the records of one batch and delivers them. Runs on the target's shard.
 class RelayIn {
  public:
-  RelayIn(Worker& worker, RelayBatch& batch) : worker_(worker), batch_(batch) {}
+  RelayIn(Shard& shard, RelayBatch& batch) : shard_(shard), batch_(batch) {}
 
   void deliverAll() {
     const std::size_t end = batch_.records.size();
     batch_.records.append(PaddedView::kSlack, '\0');
-    worker_.syncPlans();
+    shard_.syncPlans();
     while (at_ < end)
       deliverNext();
   }
@@ -144,7 +144,7 @@ class RelayIn {
       sizes_.push_back(pick.queue);
     }
     Publication message;
-    message.account = &worker_.viewOf(header.account);
+    message.account = &shard_.viewOf(header.account);
     message.from_id = header.from;
     message.ask = header.ask;
     message.hops = header.hops;
@@ -162,16 +162,16 @@ class RelayIn {
     } else {
       message.body = take(header.body);
     }
-    const Plan& plan = planFor(worker_, *message.account, message.subject);
-    const Routed routed = routeHere(worker_, plan, message, {header.includes_plain, picks_});
+    const Plan& plan = planFor(shard_, *message.account, message.subject);
+    const Routed routed = routeHere(shard_, plan, message, {header.includes_plain, picks_});
     // What was handed on took the question along.
     if (routed.delivered > 0 || routed.asked == 0) {
-      worker_.relay->report(message, routed.delivered > 0);
+      shard_.relay->report(message, routed.delivered > 0);
     }
-    if (worker_.interest_changed) worker_.syncPlans();
+    if (shard_.interest_changed) shard_.syncPlans();
   }
 
-  Worker& worker_;
+  Shard& shard_;
   RelayBatch& batch_;
   std::size_t at_ = 0;
   std::size_t shared_at_ = 0;
@@ -181,8 +181,8 @@ class RelayIn {
 
 }  // namespace
 
-RelayOut::RelayOut(Worker& worker, const std::vector<Worker*>& peers)
-    : worker_(worker),
+RelayOut::RelayOut(Shard& shard, const std::vector<Shard*>& peers)
+    : shard_(shard),
       peers_(peers),
       open_(peers.size()),
       under_way_(peers.size()),
@@ -190,20 +190,20 @@ RelayOut::RelayOut(Worker& worker, const std::vector<Worker*>& peers)
 
 RelayOut::~RelayOut() = default;
 
-RelayBatch& RelayOut::batchFor(subject::ShardId shard) {
+RelayBatch& RelayOut::batchFor(ShardId shard) {
   auto& batch = open_[shard];
   if (batch == nullptr) batch = std::make_unique<RelayBatch>();
   return *batch;
 }
 
-void RelayOut::hand(subject::ShardId shard, const Publication& message, const Handover& handover) {
-  GANNET_ASSERT(shard < peers_.size() && shard != worker_.shard.id());
+void RelayOut::hand(ShardId shard, const Publication& message, const Handover& handover) {
+  GANNET_ASSERT(shard < peers_.size() && shard != shard_.loop.id());
   batchFor(shard).add(message, handover);
   pausePublisher(shard, message);
 }
 
-// Hands a full batch over, and slows a publisher whose target does not keep up with its mail.
-void RelayOut::pausePublisher(subject::ShardId shard, const Publication& message) {
+// Hands a full batch over, and slows a publisher whose target does not keep up.
+void RelayOut::pausePublisher(ShardId shard, const Publication& message) {
   if (open_[shard]->records.size() < kBatchBytes &&
       open_[shard]->shared.size() < kBatchBytes / 1024) {
     return;
@@ -214,15 +214,15 @@ void RelayOut::pausePublisher(subject::ShardId shard, const Publication& message
   message.from->awaited_shard = shard;
 }
 
-bool RelayOut::isCongested(subject::ShardId shard) const {
+bool RelayOut::isCongested(ShardId shard) const {
   // Less than lies between the stall and the cut of a receiver there.
-  const auto max_pending = static_cast<std::size_t>(worker_.settings->options.max_pending);
+  const auto max_pending = static_cast<std::size_t>(shard_.settings->options.max_pending);
   return under_way_[shard].load(std::memory_order_relaxed) >
          std::min(kMaxUnderWay, max_pending / 8);
 }
 
 void RelayOut::stallPublisher(SessionId publisher, std::chrono::nanoseconds due) {
-  if (publisher.shard == worker_.shard.id()) return;
+  if (publisher.shard == shard_.loop.id()) return;
   const auto known = std::find_if(stalls_.begin(), stalls_.end(), [publisher](const Stall& each) {
     return each.publisher == publisher;
   });
@@ -235,7 +235,7 @@ void RelayOut::stallPublisher(SessionId publisher, std::chrono::nanoseconds due)
 
 void RelayOut::sendStalls() {
   for (const Stall& stall : std::exchange(stalls_, {})) {
-    post(stall.publisher.shard, [stall](Worker& there) {
+    post(stall.publisher.shard, [stall](Shard& there) {
       Session* const session = there.find(stall.publisher);
       if (session != nullptr) stallForRemote(there, *session, stall.due);
     });
@@ -253,15 +253,15 @@ Ask RelayOut::askFor(const Publication& message, std::uint32_t count) {
 void RelayOut::report(const Publication& message, bool is_delivered) {
   const auto tell = [this, home = message.from_id.shard](auto task) {
     // A message may come back to its publisher's shard in search of a member.
-    home == worker_.shard.id() ? task(worker_) : post(home, std::move(task));
+    home == shard_.loop.id() ? task(shard_) : post(home, std::move(task));
   };
   if (message.ask.wants == Ask::Wants::outcome) {
-    tell([number = message.ask.number, is_delivered](Worker& there) {
+    tell([number = message.ask.number, is_delivered](Shard& there) {
       there.relay->noteOutcome(number, is_delivered);
     });
   } else if (message.ask.wants == Ask::Wants::failure && !is_delivered) {
     tell([publisher = message.from_id, subject = std::string(message.subject),
-          reply = std::string(message.reply)](Worker& there) {
+          reply = std::string(message.reply)](Shard& there) {
       there.relay->noteFailure(publisher, subject, reply);
     });
   }
@@ -269,10 +269,10 @@ void RelayOut::report(const Publication& message, bool is_delivered) {
 
 void RelayOut::noteFailure(SessionId publisher, const std::string& subject,
                            const std::string& reply) {
-  Session* const session = worker_.find(publisher);
+  Session* const session = shard_.find(publisher);
   if (session == nullptr) return;
-  worker_.syncPlans();
-  answerNoResponders(worker_, *session, subject, reply);
+  shard_.syncPlans();
+  answerNoResponders(shard_, *session, subject, reply);
 }
 
 void RelayOut::noteOutcome(std::uint32_t number, bool is_delivered) {
@@ -286,13 +286,13 @@ void RelayOut::noteOutcome(std::uint32_t number, bool is_delivered) {
   if (!done.is_delivered) noteFailure(done.publisher, done.subject, done.reply);
 }
 
-void RelayOut::sendBatch(subject::ShardId shard) {
+void RelayOut::sendBatch(ShardId shard) {
   if (open_[shard] == nullptr) return;
-  Worker* const there = peers_[shard];
+  Shard* const there = peers_[shard];
   const std::size_t bytes = open_[shard]->records.size() + open_[shard]->sharedBytes();
   under_way_[shard].fetch_add(bytes, std::memory_order_relaxed);
-  worker_.shared.memory.report(static_cast<std::int64_t>(open_[shard]->records.size()));
-  const subject::ShardId self = worker_.shard.id();
+  shard_.shared.memory.report(static_cast<std::int64_t>(open_[shard]->records.size()));
+  const ShardId self = shard_.loop.id();
   postTask(shard, Task([there, self, bytes, batch = std::move(open_[shard])] {
              const auto held = static_cast<std::int64_t>(batch->records.size());
              RelayIn(*there, *batch).deliverAll();
@@ -309,7 +309,7 @@ bool RelayOut::hasUnsent() const {
 void RelayOut::sendAll() {
   sendStalls();
   for (std::size_t shard = 0; shard < open_.size(); ++shard) {
-    sendBatch(static_cast<subject::ShardId>(shard));
+    sendBatch(static_cast<ShardId>(shard));
   }
   confirmArrived();
 }
@@ -320,13 +320,13 @@ void RelayOut::confirmArrived() {
   for (std::size_t source = 0; source < arrived_.size(); ++source) {
     const std::size_t bytes = std::exchange(arrived_[source], 0);
     if (bytes == 0) continue;
-    auto& under_way = peers_[source]->relay->under_way_[worker_.shard.id()];
+    auto& under_way = peers_[source]->relay->under_way_[shard_.loop.id()];
     under_way.fetch_sub(bytes, std::memory_order_relaxed);
   }
 }
 
-void RelayOut::postTask(subject::ShardId shard, Task task) {
-  worker_.shard.post(shard, std::move(task));
+void RelayOut::postTask(ShardId shard, Task task) {
+  shard_.loop.post(shard, std::move(task));
 }
 
 }  // namespace gannet::server

@@ -14,7 +14,7 @@
 
 namespace gannet::server {
 
-class Worker;
+class Shard;
 struct RelayBatch;
 
 // What one shard has for the others in this turn: messages and tasks, in order. Small payloads are
@@ -23,14 +23,14 @@ struct RelayBatch;
 // Threads  Its shard's only.
 class RelayOut {
  public:
-  // `peers` are the workers by shard, this one included; all outlive the relay.
-  RelayOut(Worker& worker, const std::vector<Worker*>& peers);
+  // `peers` are the shards by shard, this one included; all outlive the relay.
+  RelayOut(Shard& shard, const std::vector<Shard*>& peers);
   RelayOut(const RelayOut&) = delete;
   RelayOut& operator=(const RelayOut&) = delete;
   ~RelayOut();
 
   // Has `message` delivered on `shard`, as `handover` says.
-  void hand(subject::ShardId shard, const Publication& message, const Handover& handover);
+  void hand(ShardId shard, const Publication& message, const Handover& handover);
 
   // What `count` shards that are handed a client's message are to tell this one: nothing, unless it
   // is a request of a client that wants to know that nobody answers. Spec: client-protocol §9.4
@@ -44,21 +44,21 @@ class RelayOut {
   void report(const Publication& message, bool is_delivered);
 
   // True while more is under way to `shard` than it should be: publishers to it wait.
-  [[nodiscard]] bool isCongested(subject::ShardId shard) const;
+  [[nodiscard]] bool isCongested(ShardId shard) const;
 
-  // Runs `task` with the worker of `shard`, after every message sent there before.
+  // Runs `task` with the shard of `shard`, after every message sent there before.
   template <class F>
-  void post(subject::ShardId shard, F task) {
+  void post(ShardId shard, F task) {
     sendBatch(shard);
-    Worker* const there = peers_[shard];
+    Shard* const there = peers_[shard];
     postTask(shard, Task([there, task = std::move(task)]() mutable { task(*there); }));
   }
 
-  // Runs copies of `task` with the workers of all other shards.
+  // Runs copies of `task` with the shards of all other shards.
   template <class F>
   void postToOthers(const F& task) {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
-      if (peers_[i] != &worker_) post(static_cast<subject::ShardId>(i), task);
+      if (peers_[i] != &shard_) post(static_cast<ShardId>(i), task);
     }
   }
 
@@ -69,10 +69,10 @@ class RelayOut {
   [[nodiscard]] bool hasUnsent() const;
 
  private:
-  RelayBatch& batchFor(subject::ShardId shard);
-  void sendBatch(subject::ShardId shard);
-  void postTask(subject::ShardId shard, Task task);
-  void pausePublisher(subject::ShardId shard, const Publication& message);
+  RelayBatch& batchFor(ShardId shard);
+  void sendBatch(ShardId shard);
+  void postTask(ShardId shard, Task task);
+  void pausePublisher(ShardId shard, const Publication& message);
   void noteFailure(SessionId publisher, const std::string& subject, const std::string& reply);
   void noteOutcome(std::uint32_t number, bool is_delivered);
   void sendStalls();
@@ -92,8 +92,8 @@ class RelayOut {
     bool is_delivered = false;
   };
 
-  Worker& worker_;
-  std::vector<Worker*> peers_;
+  Shard& shard_;
+  std::vector<Shard*> peers_;
   std::vector<std::unique_ptr<RelayBatch>> open_;    // by target
   std::vector<std::atomic<std::size_t>> under_way_;  // bytes, by target, which takes them off
   std::vector<std::size_t> arrived_;                 // bytes of this turn, by source

@@ -6,7 +6,7 @@
 #include "server/shards/move_gate.h"
 #include "server/shards/placement.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include <chrono>
 #include <functional>
@@ -16,9 +16,9 @@
 
 namespace gannet::server {
 
-struct Identity;
+struct ServerIdentity;
 
-// All shards with their workers and listening sockets: what runs while the server runs.
+// All shards with their shards and listening sockets: what runs while the server runs.
 //
 // Threads  The control thread; tasks given to it run on the shards.
 class ShardSet {
@@ -30,13 +30,13 @@ class ShardSet {
   ~ShardSet();
 
   // Binds the client port on every shard, and the Unix socket if one is configured.
-  Result<void, Error> listen(const Settings& settings, Identity& identity);
+  Result<void, Error> listen(const Settings& settings, ServerIdentity& identity);
 
   // Starts the threads, and accepting.
   void start();
 
   // Runs `task` on every shard and waits until all are done. No connection moves meanwhile.
-  void onEachAndWait(const std::function<void(Worker&)>& task);
+  void onEachAndWait(const std::function<void(Shard&)>& task);
 
   // Keeps every connection on its shard while the answer lives; it does not outlive the set.
   [[nodiscard]] MoveGate::Closed keepPlaces() { return gate_.close(); }
@@ -49,22 +49,22 @@ class ShardSet {
   void shutdown(std::chrono::nanoseconds write_deadline);
 
   // By shard. Their state belongs to their threads once start() was called.
-  [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
 
   // The share of its core that each shard used lately, in 1/1000.
   [[nodiscard]] std::vector<std::uint32_t> loads() { return placement_.loads(); }
 
   // The number of shards.
-  [[nodiscard]] std::size_t size() const { return shards_.size(); }
+  [[nodiscard]] std::size_t size() const { return loops_.size(); }
 
  private:
   void finishReading(MonoTime deadline);
-  void placeAccepted(Worker& acceptor, int fd, net::PeerAddress peer);
+  void placeAccepted(Shard& acceptor, int fd, net::PeerAddress peer);
 
   MoveGate gate_;
   std::optional<Services> services_;  // none without a system account
-  std::vector<std::unique_ptr<net::Shard>> shards_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<net::EventLoop>> loops_;
+  std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::string unix_path_;
   Placement placement_;

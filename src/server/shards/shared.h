@@ -17,7 +17,7 @@ class CryptoThreads;
 class Services;
 
 // Who this server is. Does not change while it runs.
-struct Identity {
+struct ServerIdentity {
   std::string id;    // public server nkey, new at each start
   std::string xkey;  // public curve key
   std::string name;
@@ -31,10 +31,10 @@ struct Identity {
 //
 // Threads  Any. Atomics are counters that no other memory depends on.
 struct Shared {
-  Identity identity;
+  ServerIdentity identity;
   account::Account global;
   MemoryBudget memory;
-  const Services* services = nullptr;  // null: none; set before the shards' workers are made
+  const Services* services = nullptr;  // null: none; set before the shards are made
   HandshakeRate tls_rate;
   CryptoThreads* passwords = nullptr;           // checks what is slow by design
   CryptoThreads* handshakes = nullptr;          // of TLS

@@ -13,7 +13,7 @@
 #include "server/session/session.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 #include "server/trace/trace_event.h"
 #include "subject/tokens.h"
 #include "subject/trie.h"
@@ -35,7 +35,7 @@ constexpr std::string_view kDisabled = "trace disabled";
 
 // One message's trace, from the publish to its event.
 struct MessageTrace {
-  Worker& home;
+  Shard& home;
   AccountView& account;
   OwnedPublication message;
   std::string dest;
@@ -76,12 +76,12 @@ std::string_view errorOf(Outcome outcome, const config::Options& options) {
   return {};
 }
 
-void publishEvent(Worker& worker, AccountView& account, const std::string& dest,
+void publishEvent(Shard& shard, AccountView& account, const std::string& dest,
                   protocol::TraceEncoding encoding, TraceEvent& event) {
-  event.server = nextServerFacts(worker);
+  event.server = nextServerFacts(shard);
   const EncodedEvent encoded = encode(event, encoding);
   const OwnedPublication message(Occasion::event, dest, "", encoded.headers, encoded.body);
-  publishInternal(worker, account, message.view());
+  publishInternal(shard, account, message.view());
 }
 
 // What one shard did for a traced message.
@@ -107,7 +107,7 @@ void finishPart(MessageTrace& trace, Part part) {
 // Notes each step of a route, and has other shards do the same.
 class Tracer final : public RouteObserver {
  public:
-  Tracer(Worker& worker, TracePtr trace) : worker_(worker), trace_(std::move(trace)) {}
+  Tracer(Shard& shard, TracePtr trace) : shard_(shard), trace_(std::move(trace)) {}
 
   [[nodiscard]] bool delivers() const override { return !trace_->is_trace_only; }
 
@@ -118,7 +118,7 @@ class Tracer final : public RouteObserver {
     step.name = sub.session->connect->name;
     step.sub = std::string(subject::patternOf(sub));
     step.queue = std::string(subject::queueOf(sub));
-    step.error = std::string(errorOf(outcome, worker_.settings->options));
+    step.error = std::string(errorOf(outcome, shard_.settings->options));
     part_.is_delivered = part_.is_delivered || outcome == Outcome::delivered;
   }
 
@@ -131,7 +131,7 @@ class Tracer final : public RouteObserver {
     part_.is_delivered = true;
   }
 
-  void handOver(subject::ShardId shard, const Handover& handover) override;
+  void handOver(ShardId shard, const Handover& handover) override;
 
   [[nodiscard]] Part takePart() { return std::move(part_); }
 
@@ -143,7 +143,7 @@ class Tracer final : public RouteObserver {
     return step;
   }
 
-  Worker& worker_;
+  Shard& shard_;
   TracePtr trace_;
   Part part_;
 };
@@ -159,7 +159,7 @@ struct OwnedPicks {
   std::vector<std::pair<SubscriptionId, std::string>> picks;
 };
 
-Part traceHere(Worker& there, const TracePtr& trace, const OwnedPicks& owned) {
+Part traceHere(Shard& there, const TracePtr& trace, const OwnedPicks& owned) {
   Publication message = trace->message.view();
   message.account = &there.viewOf(trace->account.account.index);
   std::vector<Pick> picks;
@@ -173,29 +173,29 @@ Part traceHere(Worker& there, const TracePtr& trace, const OwnedPicks& owned) {
 }
 
 // A member that is gone when the message arrives hands it on to nobody: the trace ends there.
-void Tracer::handOver(subject::ShardId shard, const Handover& handover) {
-  if (&worker_ != &trace_->home) return;
+void Tracer::handOver(ShardId shard, const Handover& handover) {
+  if (&shard_ != &trace_->home) return;
   ++trace_->shards_left;
-  worker_.relay->post(shard, [trace = trace_, owned = OwnedPicks(handover),
-                              home = worker_.shard.id()](Worker& there) {
-    there.relay->post(home, [trace, part = traceHere(there, trace, owned)](Worker&) mutable {
-      finishPart(*trace, std::move(part));
-    });
-  });
+  shard_.relay->post(
+      shard, [trace = trace_, owned = OwnedPicks(handover), home = shard_.loop.id()](Shard& there) {
+        there.relay->post(home, [trace, part = traceHere(there, trace, owned)](Shard&) mutable {
+          finishPart(*trace, std::move(part));
+        });
+      });
 }
 
-void run(Worker& worker, Session& session, const TracePtr& trace) {
+void run(Shard& shard, Session& session, const TracePtr& trace) {
   Publication message = trace->message.view();
   message.account = session.account;
   message.from = &session;
-  Tracer tracer(worker, trace);
-  routeObserved(worker, planFor(worker, *session.account, message.subject), message, tracer);
-  if (worker.interest_changed) worker.syncPlans();
+  Tracer tracer(shard, trace);
+  routeObserved(shard, planFor(shard, *session.account, message.subject), message, tracer);
+  if (shard.interest_changed) shard.syncPlans();
   finishPart(*trace, tracer.takePart());
 }
 
 // An old server's mark: the copy that goes on says that it is not to be traced.
-void publishDisabled(Worker& worker, Session& session, const Publication& message) {
+void publishDisabled(Shard& shard, Session& session, const Publication& message) {
   const std::string block = protocol::setHeader(message.headers(), "Nats-Trace-Dest", kDisabled);
   const std::string_view payload =
       message.body.view().substr(message.header_size, message.size() - message.header_size);
@@ -204,12 +204,12 @@ void publishDisabled(Worker& worker, Session& session, const Publication& messag
   disabled.account = session.account;
   disabled.from = &session;
   disabled.from_id = session.id;
-  publishUntraced(worker, session, disabled);
+  publishUntraced(shard, session, disabled);
 }
 
 // A destination comes in a header, which may hold what no control line could.
-bool isDestination(const Worker& worker, std::string_view subject) {
-  const std::int64_t longest = worker.settings->options.max_control_line;
+bool isDestination(const Shard& shard, std::string_view subject) {
+  const std::int64_t longest = shard.settings->options.max_control_line;
   return static_cast<std::int64_t>(subject.size()) <= longest && subject::isStrictLiteral(subject);
 }
 
@@ -219,7 +219,7 @@ bool asksForTrace(const Publication& message) {
   return protocol::parseTraceHeaders(message.headers()).has_value();
 }
 
-void publishTraced(Worker& worker, Session& session, const Publication& message) {
+void publishTraced(Shard& shard, Session& session, const Publication& message) {
   const TraceHeaders asked = protocol::parseTraceHeaders(message.headers()).value();
   if (asked.has_origin_account) {
     const auto origin = protocol::findHeader(message.headers(), "Nats-Trace-Origin-Account");
@@ -227,20 +227,20 @@ void publishTraced(Worker& worker, Session& session, const Publication& message)
         "{} - Message tracing disabled because of header \"Nats-Trace-Origin-Account\" with "
         "value=\"{}\"",
         session.label(), protocol::redact(origin.value_or("")));
-    return publishDisabled(worker, session, message);
+    return publishDisabled(shard, session, message);
   }
-  if (asked.is_disabled || asked.dest.empty()) return publishUntraced(worker, session, message);
-  if (!isDestination(worker, asked.dest)) {
+  if (asked.is_disabled || asked.dest.empty()) return publishUntraced(shard, session, message);
+  if (!isDestination(shard, asked.dest)) {
     log::error("{} - Destination \"{}\" is not valid, won't be able to trace events",
                session.label(), protocol::redact(asked.dest));
-    if (!asked.is_trace_only) publishUntraced(worker, session, message);
+    if (!asked.is_trace_only) publishUntraced(shard, session, message);
     return;
   }
   if (!session.identity.permissions->mayPublish(asked.dest)) {
-    return sendError(worker, session, protocol::publishViolation(asked.dest));
+    return sendError(shard, session, protocol::publishViolation(asked.dest));
   }
   const auto trace = std::make_shared<MessageTrace>(MessageTrace{
-      .home = worker,
+      .home = shard,
       .account = *session.account,
       .message = OwnedPublication(message),
       .dest = std::string(asked.dest),
@@ -254,18 +254,18 @@ void publishTraced(Worker& worker, Session& session, const Publication& message)
   const std::string refusal = refusalOf(session, message);
   if (!refusal.empty()) {
     ingress.error = refusal;
-    sendError(worker, session, refusal);
+    sendError(shard, session, refusal);
     return finishPart(*trace, {});
   }
-  if (session.connect->verbose) sendOk(worker, session);
-  run(worker, session, trace);
+  if (session.connect->verbose) sendOk(shard, session);
+  run(shard, session, trace);
 }
 
-void traceOversized(Worker& worker, Session& session, std::string_view subject,
+void traceOversized(Shard& shard, Session& session, std::string_view subject,
                     std::string_view headers, std::uint32_t size) {
   const auto trace = protocol::parseTraceHeaders(headers);
   const bool is_asked = trace && !trace->is_disabled && !trace->has_origin_account &&
-                        isDestination(worker, trace->dest) &&
+                        isDestination(shard, trace->dest) &&
                         session.identity.permissions->mayPublish(trace->dest);
   if (!is_asked) return;
   TraceEvent event;
@@ -273,7 +273,7 @@ void traceOversized(Worker& worker, Session& session, std::string_view subject,
   event.request.msgsize = size;
   event.events.push_back(ingressStep(session, subject));
   event.events.back().error = "maximum payload exceeded";
-  publishEvent(worker, *session.account, std::string(trace->dest), trace->encoding, event);
+  publishEvent(shard, *session.account, std::string(trace->dest), trace->encoding, event);
 }
 
 }  // namespace gannet::server

@@ -1,6 +1,6 @@
 #include "net/listener.h"
 
-#include "net/shard.h"
+#include "net/event_loop.h"
 #include "tests/unit/base/temp_folder.h"
 #include "tests/unit/net/loopback.h"
 
@@ -43,14 +43,14 @@ Fd connectToPath(const std::string& path) {
 class Accepting {
  public:
   explicit Accepting(ListeningSocket socket)
-      : listener_(shard_, socket, [this](int fd, PeerAddress peer) { note(fd, std::move(peer)); }) {
+      : listener_(loop_, socket, [this](int fd, PeerAddress peer) { note(fd, std::move(peer)); }) {
     listener_.start();
-    shard_.start(hooks_);
+    loop_.start(hooks_);
   }
 
   ~Accepting() {
-    shard_.stop();
-    shard_.join();
+    loop_.stop();
+    loop_.join();
   }
 
   Accepting(const Accepting&) = delete;
@@ -58,7 +58,7 @@ class Accepting {
 
   void close() {
     std::promise<void> done;
-    shard_.postFromOutside(Task([this, &done] {
+    loop_.postFromOutside(Task([this, &done] {
       listener_.close();
       done.set_value();
     }));
@@ -82,7 +82,7 @@ class Accepting {
   std::mutex mutex_;
   std::vector<PeerAddress> peers_;
   NoHooks hooks_;
-  Shard shard_{0, 1};
+  EventLoop loop_{0, 1};
   Listener listener_;
 };
 

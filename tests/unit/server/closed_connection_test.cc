@@ -17,7 +17,7 @@ using protocol::CloseReason;
 std::vector<ConnectionFacts> waitForClosed(RunningShards& shards, std::size_t count) {
   std::vector<ConnectionFacts> facts;
   for (const MonoTime end = monoNow() + kPatience; facts.size() < count && monoNow() < end;) {
-    shards.on(0, [&](Worker& worker) { facts.assign(worker.closed.begin(), worker.closed.end()); });
+    shards.on(0, [&](Shard& shard) { facts.assign(shard.closed.begin(), shard.closed.end()); });
   }
   return facts;
 }
@@ -80,9 +80,9 @@ TEST(ClosedConnection, IsAmongTheLatestOfAllShardsOrForgotten) {
     std::vector<std::uint64_t> cids;
     while (cids.empty() || cids.back() != i) {
       cids.clear();
-      for (const std::size_t shard : {0U, 1U}) {
-        shards.on(shard, [&cids](Worker& worker) {
-          for (const ConnectionFacts& facts : latestClosed(worker))
+      for (const std::size_t index : {0U, 1U}) {
+        shards.on(index, [&cids](Shard& shard) {
+          for (const ConnectionFacts& facts : latestClosed(shard))
             cids.push_back(facts.cid);
         });
       }
@@ -102,8 +102,8 @@ TEST(ClosedConnection, IsNotKeptIfNoneAreToBe) {
   client.readToEnd();
   std::size_t live = 1;
   while (live > 0)
-    shards.on(0, [&](Worker& worker) { live = worker.live_sessions; });
-  shards.on(0, [](Worker& worker) { EXPECT_TRUE(worker.closed.empty()); });
+    shards.on(0, [&](Shard& shard) { live = shard.live_sessions; });
+  shards.on(0, [](Shard& shard) { EXPECT_TRUE(shard.closed.empty()); });
 }
 
 TEST(ClosedConnection, LeavesItsSubscriptionsUnlessThereAreTooMany) {
@@ -149,8 +149,8 @@ TEST(Describe, CallsMessagesAndSubscriptionsActivity) {  // monitoring §3.4
   const auto latest = [&] {
     client.flush();
     WallTime time;
-    shards.on(0, [&](Worker& worker) {
-      worker.forEachSession(
+    shards.on(0, [&](Shard& shard) {
+      shard.forEachSession(
           [&](const Session& session) { time = std::max(time, describe(session).last_activity); });
     });
     return time;
@@ -169,8 +169,8 @@ TEST(Describe, ShowsTheSubscriptionsOfAnOpenConnection) {
   Client client = shards.login();
   client.send("SUB a.* 1\r\nSUB b q 2\r\nUNSUB 2 9\r\nPUB a.x 0\r\n\r\nPUB b 0\r\n\r\n");
   client.flush();
-  shards.on(0, [](Worker& worker) {
-    worker.forEachSession([&](const Session& session) {
+  shards.on(0, [](Shard& shard) {
+    shard.forEachSession([&](const Session& session) {
       const ConnectionFacts facts = describe(session);
       EXPECT_EQ(facts.subscriptions, 2U);
       EXPECT_FALSE(facts.is_closed);

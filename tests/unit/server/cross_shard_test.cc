@@ -101,7 +101,7 @@ TEST_F(CrossShardTest, DeliversExactlyTheMaximumOfAnUnsub) {  // client-protocol
   // What all three shards had for the receiver has passed when these tasks have run.
   for (std::size_t round = 0; round < 3; ++round) {
     for (std::size_t shard = 0; shard < kShards; ++shard)
-      shards.on(shard, [](Worker&) {});
+      shards.on(shard, [](Shard&) {});
   }
   const std::string got = receiver.flush();
   EXPECT_EQ(got.size(), kMax * std::string_view("MSG a 1 1\r\nx\r\n").size());
@@ -124,7 +124,7 @@ TEST_F(CrossShardTest, ServesEachMessageToOneMemberOfAGroupSpreadOverShards) {
   publisher.flush();
   for (std::size_t round = 0; round < 3; ++round) {
     for (std::size_t shard = 0; shard < kShards; ++shard)
-      shards.on(shard, [](Worker&) {});
+      shards.on(shard, [](Shard&) {});
   }
   const std::size_t size = std::string_view("MSG work 0 0\r\n\r\n").size();
   std::size_t sum = 0;
@@ -170,7 +170,7 @@ TEST_F(CrossShardTest, ForgetsAReceiverThatIsGone) {
   }
   std::size_t live = 1;
   for (const MonoTime end = monoNow() + kPatience; live > 0 && monoNow() < end;) {
-    shards.on(1, [&](Worker& worker) { live = worker.live_sessions; });
+    shards.on(1, [&](Shard& shard) { live = shard.live_sessions; });
   }
   EXPECT_EQ(live, 0U);
 }

@@ -46,14 +46,14 @@ TEST_F(MemoryBudgetTest, TakesMostOfWhatTheMachineAllowsByDefault) {
   }
 }
 
-TEST_F(MemoryBudgetTest, KnowsTheShardWithTheGreediestConnection) {
+TEST_F(MemoryBudgetTest, KnowsTheShardWithTheLargestConnection) {
   MemoryBudget budget;
-  EXPECT_EQ(budget.greediestShard(), 0);
-  budget.setGreed(3, 100);
-  budget.setGreed(1, 99);
-  EXPECT_EQ(budget.greediestShard(), 3);
-  budget.setGreed(3, 98);
-  EXPECT_EQ(budget.greediestShard(), 1);
+  EXPECT_EQ(budget.shardOfLargest(), 0);
+  budget.setLargest(3, 100);
+  budget.setLargest(1, 99);
+  EXPECT_EQ(budget.shardOfLargest(), 3);
+  budget.setLargest(3, 98);
+  EXPECT_EQ(budget.shardOfLargest(), 1);
 }
 
 TEST_F(MemoryBudgetTest, CountsCuts) {

@@ -32,9 +32,9 @@ class MoveTest : public testing::Test {
   // Where the connection lives that calls itself `name`.
   std::optional<SessionId> find(const std::string& name) {
     std::optional<SessionId> found;
-    for (std::size_t shard = 0; shard < kShards; ++shard) {
-      shards.on(shard, [&](Worker& worker) {
-        worker.forEachSession([&](const Session& session) {
+    for (std::size_t index = 0; index < kShards; ++index) {
+      shards.on(index, [&](Shard& shard) {
+        shard.forEachSession([&](const Session& session) {
           if (session.connect->name == name) found = session.id;
         });
       });
@@ -48,22 +48,22 @@ class MoveTest : public testing::Test {
     const auto id = find(name);
     if (!id) return false;
     std::size_t moved = 0;
-    shards.on(id->shard, [&](Worker& worker) {
+    shards.on(id->shard, [&](Shard& shard) {
       const std::vector<SessionId> movers{*id};
-      moved = moveSessions({worker, *shards.set->workers()[to], allWorkers()}, movers);
+      moved = moveSessions({shard, *shards.set->shards()[to], allShards()}, movers);
     });
     return moved == 1;
   }
 
-  std::vector<Worker*> allWorkers() {
-    std::vector<Worker*> all;
-    for (const auto& worker : shards.set->workers())
-      all.push_back(worker.get());
+  std::vector<Shard*> allShards() {
+    std::vector<Shard*> all;
+    for (const auto& shard : shards.set->shards())
+      all.push_back(shard.get());
     return all;
   }
 
-  Client login(const std::string& name, std::size_t shard, std::string_view more = "") {
-    return shards.login(shard, R"("name":")" + name + '"' + std::string(more));
+  Client login(const std::string& name, std::size_t index, std::string_view more = "") {
+    return shards.login(index, R"("name":")" + name + '"' + std::string(more));
   }
 
   RunningShards shards{testOptions(), kShards};
@@ -77,12 +77,12 @@ TEST_F(MoveTest, WaitsForAPingThatIsDue) {
   const auto id = find("mover");
   ASSERT_TRUE(id.has_value());
   std::size_t moved = 1;
-  shards.on(0, [&](Worker& worker) {
-    Session* const session = worker.find(*id);
-    worker.deferPing(*session);
-    worker.deferPing(*session);  // once is enough
+  shards.on(0, [&](Shard& shard) {
+    Session* const session = shard.find(*id);
+    shard.deferPing(*session);
+    shard.deferPing(*session);  // once is enough
     const std::vector<SessionId> movers{*id};
-    moved = moveSessions({worker, *shards.set->workers()[1], allWorkers()}, movers);
+    moved = moveSessions({shard, *shards.set->shards()[1], allShards()}, movers);
   });
   EXPECT_EQ(moved, 0U);
   EXPECT_EQ(client.readLine(), "PING\r\n");
@@ -169,8 +169,8 @@ TEST_F(MoveTest, LeavesNothingBehindWhenItCloses) {
   mover.close();
   const auto is_gone = [this] {
     std::size_t sessions = 0;
-    for (std::size_t shard = 0; shard < kShards; ++shard)
-      shards.on(shard, [&sessions](Worker& worker) { sessions += worker.live_sessions; });
+    for (std::size_t index = 0; index < kShards; ++index)
+      shards.on(index, [&sessions](Shard& shard) { sessions += shard.live_sessions; });
     return sessions == 0;
   };
   const MonoTime end = monoNow() + std::chrono::seconds(10);
@@ -196,26 +196,26 @@ TEST_F(MoveTest, TakesAnUnfinishedMessageAndACountAlong) {
   other.send("PUB c 1\r\ny\r\nPUB c 1\r\nz\r\n");
   EXPECT_EQ(mover.readThrough("y\r\n"), "MSG c 3 1\r\ny\r\n");
   other.flush();
-  shards.on(0, [](Worker&) {});
+  shards.on(0, [](Shard&) {});
   EXPECT_EQ(mover.flush(), "");
 }
 
 TEST_F(MoveTest, LeavesAConnectionWhereItIsThatIsNotOpen) {
   Client greeting = shards.connect(0);  // no CONNECT
   std::optional<SessionId> id;
-  shards.on(0, [&](Worker& worker) {
-    worker.forEachSession([&](const Session& session) {
+  shards.on(0, [&](Shard& shard) {
+    shard.forEachSession([&](const Session& session) {
       id = session.id;
       EXPECT_FALSE(isMovable(session));
     });
   });
   ASSERT_TRUE(id);
-  std::vector<Worker*> all;
-  for (const auto& worker : shards.set->workers())
-    all.push_back(worker.get());
-  shards.on(0, [&](Worker& worker) {
+  std::vector<Shard*> all;
+  for (const auto& shard : shards.set->shards())
+    all.push_back(shard.get());
+  shards.on(0, [&](Shard& shard) {
     const std::vector<SessionId> movers{*id, {0, 77, 1}};
-    EXPECT_EQ(moveSessions({worker, *all[1], all}, movers), 0U);
+    EXPECT_EQ(moveSessions({shard, *all[1], all}, movers), 0U);
   });
   EXPECT_EQ(greeting.flush(), "");
 }
@@ -223,8 +223,8 @@ TEST_F(MoveTest, LeavesAConnectionWhereItIsThatIsNotOpen) {
 // One publisher on each shard, to "p.0" and so on.
 std::vector<std::jthread> publishFromEverywhere(RunningShards& shards) {
   std::vector<std::jthread> publishing;
-  for (std::size_t shard = 0; shard < kShards; ++shard)
-    publishing.push_back(publishNumbers(shards.login(shard), "p." + std::to_string(shard)));
+  for (std::size_t index = 0; index < kShards; ++index)
+    publishing.push_back(publishNumbers(shards.login(index), "p." + std::to_string(index)));
   return publishing;
 }
 
@@ -259,8 +259,8 @@ TEST_F(MoveTest, KeepsTheOrderOfEachPublisherToAReceiverThatMoves) {
 
 TEST_F(MoveTest, ServesEachReceiverOnceWhereverTheOthersLive) {
   std::vector<Client> receivers;
-  for (std::size_t shard = 0; shard < kShards; ++shard) {
-    receivers.push_back(shard == 0 ? login("mover", 0) : shards.login(shard));
+  for (std::size_t index = 0; index < kShards; ++index) {
+    receivers.push_back(index == 0 ? login("mover", 0) : shards.login(index));
     receivers.back().send("SUB p.* 1\r\n");
     receivers.back().flush();
   }
@@ -274,8 +274,8 @@ TEST_F(MoveTest, ServesEachReceiverOnceWhereverTheOthersLive) {
 
 TEST_F(MoveTest, KeepsTheOrderOfAPublisherThatMoves) {
   std::vector<Client> receivers;
-  for (std::size_t shard = 0; shard < kShards; ++shard) {
-    receivers.push_back(shards.login(shard));
+  for (std::size_t index = 0; index < kShards; ++index) {
+    receivers.push_back(shards.login(index));
     receivers.back().send("SUB p 1\r\n");
     receivers.back().flush();
   }

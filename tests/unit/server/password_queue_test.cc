@@ -88,15 +88,15 @@ class PasswordQueueTest : public ::testing::Test {
 
   std::size_t connects() {
     std::size_t count = 0;
-    shards->on(0, [&](Worker& worker) {
-      worker.forEachSession([&](const Session& session) { count += session.got_connect ? 1 : 0; });
+    shards->on(0, [&](Shard& shard) {
+      shard.forEachSession([&](const Session& session) { count += session.got_connect ? 1 : 0; });
     });
     return count;
   }
 
   std::size_t sessions() {
     std::size_t count = 0;
-    shards->on(0, [&](Worker& worker) { count = worker.live_sessions; });
+    shards->on(0, [&](Shard& shard) { count = shard.live_sessions; });
     return count;
   }
 
@@ -104,7 +104,7 @@ class PasswordQueueTest : public ::testing::Test {
     auto made = std::make_shared<Settings>();
     made->options = options;
     made->auth_required = !options.authorization.user.empty();
-    shards->on(0, [made](Worker& worker) { applySettings(worker, made); });
+    shards->on(0, [made](Shard& shard) { applySettings(shard, made); });
   }
 
   std::unique_ptr<RunningShards> shards;
@@ -136,9 +136,9 @@ TEST_F(PasswordQueueTest, ChecksNothingForWhoIsGoneWhenAThreadIsFree) {
   Client last = begin();
   for (Client& client : gone)
     client.close();
-  shards->on(0, [](Worker& worker) {
-    EXPECT_EQ(worker.passwords->under_way, 1U);
-    EXPECT_EQ(worker.passwords->logins.size(), 21U);
+  shards->on(0, [](Shard& shard) {
+    EXPECT_EQ(shard.passwords->under_way, 1U);
+    EXPECT_EQ(shard.passwords->logins.size(), 21U);
   });
   release();
   EXPECT_EQ(last.readLine(), "PONG\r\n");
@@ -185,7 +185,7 @@ TEST_F(PasswordQueueTest, LetsLoginsPassTheReviewsOfAReload) {
   release();
   EXPECT_EQ(late.readLine(), "PONG\r\n");
   std::size_t reviews_left = 0;
-  shards->on(0, [&](Worker& worker) { reviews_left = worker.passwords->reviews.size(); });
+  shards->on(0, [&](Shard& shard) { reviews_left = shard.passwords->reviews.size(); });
   EXPECT_GE(reviews_left, 10U);
   for (Client& client : wrong)
     EXPECT_EQ(client.readToEnd(), "");  // it gave a name
@@ -204,7 +204,7 @@ TEST_F(PasswordQueueTest, TakesAReviewBehindAFewLogins) {
   release();
   EXPECT_EQ(inside.readToEnd(), "");
   std::size_t waiting = 0;
-  shards->on(0, [&](Worker& worker) { waiting = worker.passwords->logins.size(); });
+  shards->on(0, [&](Shard& shard) { waiting = shard.passwords->logins.size(); });
   EXPECT_GT(waiting, 0U);
   expectAllIn(crowd);
 }
@@ -218,7 +218,7 @@ TEST_F(PasswordQueueTest, ASecondConnectMakesAReviewMeaningless) {
   client.send(kWithB);
   settle([this] {
     std::size_t logins = 0;
-    shards->on(0, [&](Worker& worker) { logins = worker.passwords->logins.size(); });
+    shards->on(0, [&](Shard& shard) { logins = shard.passwords->logins.size(); });
     return logins == 1;
   });
   release();

@@ -1,6 +1,6 @@
 #include "server/shards/placement.h"
 
-#include "net/shard.h"
+#include "net/event_loop.h"
 #include "tests/unit/net/loopback.h"
 
 #include <gtest/gtest.h>
@@ -33,8 +33,8 @@ class PlacementTest : public testing::Test {
 
  protected:
   PlacementTest() {
-    for (net::ShardId id = 0; id < 2; ++id)
-      shards.push_back(std::make_unique<net::Shard>(id, 2));
+    for (ShardId id = 0; id < 2; ++id)
+      shards.push_back(std::make_unique<net::EventLoop>(id, 2));
     for (const auto& shard : shards)
       shard->introduce(shards);
     for (const auto& shard : shards)
@@ -51,7 +51,7 @@ class PlacementTest : public testing::Test {
 
   // Asks until the answer is `wanted`, or patience ends. Loads are measured over windows of time,
   // so it asks some times in each, and leaves the processor to the shards in between.
-  bool chooses(Placement& placement, subject::ShardId wanted) {
+  bool chooses(Placement& placement, ShardId wanted) {
     std::promise<void> never;
     const auto pause = never.get_future();
     for (const MonoTime end = monoNow() + kPatience; monoNow() < end;) {
@@ -69,7 +69,7 @@ class PlacementTest : public testing::Test {
   double busiest = 0;  // the largest share of a core that the first shard got
   NoHooks hooks;
   std::atomic<bool> burning{false};
-  std::vector<std::unique_ptr<net::Shard>> shards;
+  std::vector<std::unique_ptr<net::EventLoop>> shards;
 };
 
 TEST_F(PlacementTest, KeepsConnectionsTogetherWhileThereIsRoom) {

@@ -26,7 +26,7 @@ class PlanTest : public testing::Test {
   }
 
  protected:
-  Subscription& add(std::string_view pattern, std::string_view queue, subject::ShardId shard,
+  Subscription& add(std::string_view pattern, std::string_view queue, ShardId shard,
                     std::string_view sid) {
     auto& sub = *subs.emplace_back(std::make_unique<Subscription>());
     sub.shard = shard;
@@ -36,7 +36,7 @@ class PlanTest : public testing::Test {
     return sub;
   }
 
-  Plan planOf(std::string_view subject, subject::ShardId self = 0) {
+  Plan planOf(std::string_view subject, ShardId self = 0) {
     subject::Match match;
     return interest.withMatch(subject, match, [&](const subject::Match& found, std::uint64_t) {
       return makePlan(subject, found, self);
@@ -61,7 +61,7 @@ TEST_F(PlanTest, RendersTheStartOfEachLine) {  // client-protocol §4.3
   const Plan plan = planOf("a.b");
   ASSERT_EQ(plan.clients.size(), 2U);
   std::set<std::string> heads;
-  for (const Target& target : plan.clients) {
+  for (const ClientTarget& target : plan.clients) {
     heads.emplace(plan.head(target).view());
     EXPECT_EQ(target.to->session, nullptr);
   }
@@ -82,8 +82,8 @@ TEST_F(PlanTest, NamesEachOtherShardOnce) {
   add("a", "", 0, "1");
   const Plan plan = planOf("a");
   EXPECT_EQ(plan.clients.size(), 1U);
-  EXPECT_EQ(std::multiset<subject::ShardId>(plan.rest->shards.begin(), plan.rest->shards.end()),
-            (std::multiset<subject::ShardId>{1, 2}));
+  EXPECT_EQ(std::multiset<ShardId>(plan.rest->shards.begin(), plan.rest->shards.end()),
+            (std::multiset<ShardId>{1, 2}));
 
   const Plan seen_from_one = planOf("a", 1);
   EXPECT_EQ(seen_from_one.clients.size(), 2U);
@@ -105,7 +105,7 @@ TEST_F(PlanTest, KeepsQueueGroupsApartByName) {
 }
 
 TEST_F(PlanTest, NamesInternalReceiversOfThisShardAndOfEveryShard) {
-  const InternalHandler handler{[](void*, Worker&, const Publication&) {}, nullptr};
+  const InternalHandler handler{[](void*, Shard&, const Publication&) {}, nullptr};
   Subscription& everywhere = add("x", "", kEveryShard, "");
   Subscription& here = add("x", "", 0, "");
   Subscription& elsewhere = add("x", "", 1, "");
@@ -133,7 +133,7 @@ TEST_F(PlanTest, CountsMoreBytesForMoreReceivers) {
   EXPECT_GE(one, sizeof(Plan));
   for (int i = 0; i < 1000; ++i)
     add("a", "", 0, "sid" + std::to_string(i));
-  EXPECT_GE(planOf("a").bytes(), one + 1000 * (sizeof(Target) + 10));
+  EXPECT_GE(planOf("a").bytes(), one + 1000 * (sizeof(ClientTarget) + 10));
 }
 
 }  // namespace

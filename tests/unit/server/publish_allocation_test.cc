@@ -132,10 +132,10 @@ class PublishAllocationTest : public testing::Test {
 
   template <class F>
   std::size_t allocationsDuring(const F& work) {
-    shards.on(0, [](Worker&) { watch() = {true, 0}; });
+    shards.on(0, [](Shard&) { watch() = {true, 0}; });
     work();
     std::size_t counted = 0;
-    shards.on(0, [&counted](Worker&) {
+    shards.on(0, [&counted](Shard&) {
       watch().is_on = false;
       counted = watch().allocations;
     });
@@ -158,7 +158,7 @@ class PublishAllocationTest : public testing::Test {
 
 TEST_F(PublishAllocationTest, IsSeenByTheCounter) {  // the test can fail
   std::size_t counted = 0;
-  shards.on(0, [&counted](Worker&) {
+  shards.on(0, [&counted](Shard&) {
     watch() = {true, 0};
     const auto made = std::make_unique<std::string>(100, 'x');
     EXPECT_EQ(made->size(), 100U);

@@ -81,9 +81,9 @@ int endCounting() {
 template <class F>
 int locksDuring(RunningShards& shards, F work) {
   int locks = 0;
-  shards.on(0, [](Worker&) { beginCounting(); });
+  shards.on(0, [](Shard&) { beginCounting(); });
   work();
-  shards.on(0, [&locks](Worker&) { locks = endCounting(); });
+  shards.on(0, [&locks](Shard&) { locks = endCounting(); });
   return locks;
 }
 
@@ -94,7 +94,7 @@ TEST(PublishLock, IsSeenByTheCounter) {  // the test can fail
   std::mutex mutex;
   std::shared_mutex shared;
   const int locks = locksDuring(shards, [&] {
-    shards.on(0, [&](Worker&) {
+    shards.on(0, [&](Shard&) {
       const std::lock_guard one(mutex);
       const std::shared_lock other(shared);
     });

@@ -28,8 +28,8 @@ class PublishWriteTest : public testing::Test {
   // Of all connections together.
   std::uint64_t writes() {
     std::uint64_t sum = 0;
-    shards.on(0, [&sum](Worker& worker) {
-      worker.forEachSession([&sum](const Session& session) { sum += session.traffic.writes; });
+    shards.on(0, [&sum](Shard& shard) {
+      shard.forEachSession([&sum](const Session& session) { sum += session.traffic.writes; });
     });
     return sum;
   }

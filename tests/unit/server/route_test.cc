@@ -87,7 +87,7 @@ TEST_P(Unwilling, ReceiversAreNoResponders) {
   for (StillClient& receiver : receivers) {
     Subscription& sub = **receiver.session.subs.begin();
     sub.max = sub.delivered;
-    sub.special |= special::kCounted;
+    sub.flags |= flags::kCounted;
   }
 
   requester.send("PUB ask reply 0\r\n\r\n");
@@ -111,7 +111,7 @@ TEST(NoResponders, AreNotToldWhenOneOfSeveralShardsDelivered) {
   shards.settle();
   Subscription& sub = **unwilling.session.subs.begin();
   sub.max = sub.delivered;
-  sub.special |= special::kCounted;
+  sub.flags |= flags::kCounted;
 
   requester.send("PUB ask reply 0\r\n\r\n");
   shards.settle();
@@ -132,7 +132,7 @@ TEST(NoResponders, AreToldOnceWhenAGroupAndOtherShardsRefuse) {
   for (StillClient* const receiver : {&member, &plain}) {
     Subscription& sub = **receiver->session.subs.begin();
     sub.max = sub.delivered;
-    sub.special |= special::kCounted;
+    sub.flags |= flags::kCounted;
   }
 
   requester.send("PUB ask reply 0\r\n\r\n");
@@ -148,27 +148,27 @@ TEST(NoResponders, AreToldOnceWhenAGroupAndOtherShardsRefuse) {
 // Counts what it is called for, on which shard, and does what the test says.
 struct CountingReceiver {
   std::vector<std::string> bodies;
-  std::vector<subject::ShardId> shards;
-  std::function<void(Worker&, const Publication&)> also;
+  std::vector<ShardId> shards;
+  std::function<void(Shard&, const Publication&)> also;
 
   InternalHandler handler() {
-    return {[](void* context, Worker& worker, const Publication& message) {
-              static_cast<CountingReceiver*>(context)->take(worker, message);
+    return {[](void* context, Shard& shard, const Publication& message) {
+              static_cast<CountingReceiver*>(context)->take(shard, message);
             },
             this};
   }
 
-  void take(Worker& worker, const Publication& message) {
+  void take(Shard& shard, const Publication& message) {
     bodies.emplace_back(message.body.view().substr(0, message.size()));
-    shards.push_back(worker.shard.id());
-    if (also) also(worker, message);
+    shards.push_back(shard.loop.id());
+    if (also) also(shard, message);
   }
 };
 
 // An internal subscription that ends with the test.
 class Internal {
  public:
-  Internal(Worker& home, std::string_view pattern, std::string_view queue, InternalHandler handler)
+  Internal(Shard& home, std::string_view pattern, std::string_view queue, InternalHandler handler)
       : home_(home), id(*subscribeInternal(home, home.global, pattern, queue, handler)) {}
 
   Internal(const Internal&) = delete;
@@ -182,7 +182,7 @@ class Internal {
   }
 
  private:
-  Worker& home_;
+  Shard& home_;
 
  public:
   SubscriptionId id;
@@ -194,7 +194,7 @@ using testing::ElementsAre;
 TEST(InternalReceivers, AreCalledAtHomeForMessagesOfEveryShardInOrderAndOnce) {
   StillShards shards(2);
   CountingReceiver counting;
-  const Internal receiver(shards.worker(1), "a.>", "", counting.handler());
+  const Internal receiver(shards.shard(1), "a.>", "", counting.handler());
   StillClient publisher = shards.login(0);
   StillClient neighbour = shards.login(1);
   neighbour.send("SUB a.b 1\r\n");
@@ -212,7 +212,7 @@ TEST(InternalReceivers, ShareAQueueGroupWithClientsOfTwoShards) {
   constexpr std::size_t kMessages = 900;
   StillShards shards(2);
   CountingReceiver counting;
-  const Internal receiver(shards.worker(1), "a", "q", counting.handler());
+  const Internal receiver(shards.shard(1), "a", "q", counting.handler());
   StillClient publisher = shards.login(0);
   StillClient near = shards.login(0);
   StillClient far = shards.login(1);
@@ -235,9 +235,9 @@ TEST(InternalReceivers, MayEndThemselvesAndOthersFromInside) {
   StillShards shards(1);
   CountingReceiver first;
   CountingReceiver second;
-  Internal one(shards.worker(), "a", "", first.handler());
-  Internal other(shards.worker(), "a", "", second.handler());
-  const auto endBoth = [&](Worker&, const Publication&) {
+  Internal one(shards.shard(), "a", "", first.handler());
+  Internal other(shards.shard(), "a", "", second.handler());
+  const auto endBoth = [&](Shard&, const Publication&) {
     one.end();
     other.end();
   };
@@ -256,12 +256,12 @@ TEST(InternalReceivers, SeeMessagesInOrderWhenAHandlerPublishes) {
   StillShards shards(1);
   CountingReceiver log;
   CountingReceiver source;
-  const Internal all(shards.worker(), "log", "", log.handler());
-  const Internal from(shards.worker(), "in", "", source.handler());
-  source.also = [](Worker& worker, const Publication& message) {
+  const Internal all(shards.shard(), "log", "", log.handler());
+  const Internal from(shards.shard(), "in", "", source.handler());
+  source.also = [](Shard& shard, const Publication& message) {
     for (const char* const mark : {"a", "b"}) {
       const std::string body = std::string(message.body.view().substr(0, message.size())) + mark;
-      publishInternal(worker, worker.global,
+      publishInternal(shard, shard.global,
                       OwnedPublication(Occasion::answer, "log", "", "", body).view());
     }
   };
@@ -278,13 +278,13 @@ TEST(InternalReceivers, ThatAnswerEachOtherForEverLeaveTheTurnToOthers) {
   CountingReceiver ping;
   CountingReceiver pong;
   const auto answerOn = [](std::string_view subject) {
-    return [subject](Worker& worker, const Publication&) {
-      publishInternal(worker, worker.global,
+    return [subject](Shard& shard, const Publication&) {
+      publishInternal(shard, shard.global,
                       OwnedPublication(Occasion::answer, subject, "", "", "x").view());
     };
   };
-  const Internal one(shards.worker(), "ping", "", ping.handler());
-  const Internal other(shards.worker(), "pong", "", pong.handler());
+  const Internal one(shards.shard(), "ping", "", ping.handler());
+  const Internal other(shards.shard(), "pong", "", pong.handler());
   ping.also = answerOn("pong");
   pong.also = answerOn("ping");
   StillClient client = shards.login();
@@ -301,7 +301,7 @@ TEST(InternalReceivers, ThatAnswerEachOtherForEverLeaveTheTurnToOthers) {
 TEST(InternalReceivers, CountAsResponders) {
   StillShards shards(2);
   CountingReceiver counting;
-  const Internal receiver(shards.worker(1), "ask", "", counting.handler());
+  const Internal receiver(shards.shard(1), "ask", "", counting.handler());
   StillClient requester = shards.login(0, kAsks);
   requester.send("SUB reply 1\r\nPUB ask reply 0\r\n\r\n");
   shards.settle();
@@ -314,7 +314,7 @@ TEST(InternalReceivers, CountAsResponders) {
 // Another server, as far as this one sees it.
 class LinkDouble final : public Link {
  public:
-  explicit LinkDouble(Worker& home) : home_(home) {}
+  explicit LinkDouble(Shard& home) : home_(home) {}
 
   ~LinkDouble() override {
     for (const auto& sub : subs_) {
@@ -342,7 +342,7 @@ class LinkDouble final : public Link {
   std::vector<std::string> calls;
 
  private:
-  Worker& home_;
+  Shard& home_;
   std::vector<std::unique_ptr<Subscription>> subs_;
 };
 
@@ -350,7 +350,7 @@ class Links : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(Links, CarryAMessageOnceWhateverMatches) {
   StillShards shards(2);
-  LinkDouble link(shards.worker(GetParam()));
+  LinkDouble link(shards.shard(GetParam()));
   link.want("a.*");
   link.want("a.b");
   link.want("a.b", "one");
@@ -378,7 +378,7 @@ TEST(Route, ShowsAnotherSubjectThanItIsRoutedBy) {
   Publication message = owned.view();
   message.shown_as = "orders.new";
 
-  publishInternal(shards.worker(0), shards.worker(0).global, message);
+  publishInternal(shards.shard(0), shards.shard(0).global, message);
   shards.settle();
 
   EXPECT_EQ(near.take(), "MSG orders.new 1 ack 2\r\nhi\r\n");  // headers are stripped

@@ -88,7 +88,7 @@ class Client {
   std::string received_;
 };
 
-// Shards with their workers, serving: a server without its process.
+// Shards with their shards, serving: a server without its process.
 class RunningShards {
  public:
   explicit RunningShards(config::Options options = testOptions(), std::size_t count = 1) {
@@ -121,7 +121,7 @@ class RunningShards {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     EXPECT_EQ(::fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
-    on(shard, [fd = ends[1]](Worker& worker) { accept(worker, fd, {"127.0.0.1", 4321}); });
+    on(shard, [fd = ends[1]](Shard& there) { accept(there, fd, {"127.0.0.1", 4321}); });
     Client client{Fd(ends[0])};
     EXPECT_TRUE(client.readLine().starts_with("INFO {"));
     return client;
@@ -138,10 +138,10 @@ class RunningShards {
     return client;
   }
 
-  // Runs `task` with the worker of `shard` and waits for its end.
-  void on(std::size_t shard, const std::function<void(Worker&)>& task) {
-    set->onEachAndWait([&](Worker& worker) {
-      if (worker.shard.id() == shard) task(worker);
+  // Runs `task` on shard `index` and waits for its end.
+  void on(std::size_t index, const std::function<void(Shard&)>& task) {
+    set->onEachAndWait([&](Shard& shard) {
+      if (shard.loop.id() == index) task(shard);
     });
   }
 

@@ -207,7 +207,7 @@ TEST_F(SessionTest, MeansTheSameHoweverTheStreamIsCutInTwo) {  // §4.1
     Client client = shards.login(0, R"("headers":true)");
     client.send(std::string_view(dialogue.sent).substr(0, cut));
     // The first part has been read before the second is sent.
-    shards.on(0, [](Worker&) {});
+    shards.on(0, [](Shard&) {});
     client.send(std::string_view(dialogue.sent).substr(cut));
     ASSERT_EQ(client.read(dialogue.answer.size()), dialogue.answer);
   }
@@ -218,7 +218,7 @@ TEST_F(SessionTest, MeansTheSameByteByByte) {
   Client client = shards.login(0, R"("headers":true)");
   for (const char byte : dialogue.sent) {
     client.send({&byte, 1});
-    shards.on(0, [](Worker&) {});
+    shards.on(0, [](Shard&) {});
   }
   EXPECT_EQ(client.read(dialogue.answer.size()), dialogue.answer);
 }
@@ -241,7 +241,7 @@ TEST_F(SessionTest, TakesPayloadsOfAnySizeInAnyPieces) {
       const std::size_t piece = std::min<std::size_t>(left.size(), 1 + rng.below(100000));
       client.send(left.substr(0, piece));
       left.remove_prefix(piece);
-      if (rng.below(2) == 0) shards.on(0, [](Worker&) {});
+      if (rng.below(2) == 0) shards.on(0, [](Shard&) {});
     }
     got = client.read(head.size() + size + 2);
     ASSERT_EQ(got.substr(0, head.size()), head);
@@ -320,9 +320,9 @@ std::uint64_t publishUntilCut(RunningShards& shards, Client& publisher, const st
   for (int i = 0; i < 20 && cut == 0; ++i) {
     publisher.send(message);
     publisher.flush();
-    shards.on(0, [&](Worker& worker) {
-      cut = worker.counters.slow_consumers;
-      worker.forEachSession([max_pending](const Session& session) {
+    shards.on(0, [&](Shard& shard) {
+      cut = shard.counters.slow_consumers;
+      shard.forEachSession([max_pending](const Session& session) {
         EXPECT_LE(session.outbox.pending(), max_pending);
       });
     });
@@ -333,8 +333,8 @@ std::uint64_t publishUntilCut(RunningShards& shards, Client& publisher, const st
 // Of the connection that closed last on the first shard; empty if none did.
 ConnectionFacts lastClosed(RunningShards& shards) {
   ConnectionFacts last;
-  shards.on(0, [&last](Worker& worker) {
-    if (!worker.closed.empty()) last = worker.closed.back();
+  shards.on(0, [&last](Shard& shard) {
+    if (!shard.closed.empty()) last = shard.closed.back();
   });
   return last;
 }
@@ -366,8 +366,8 @@ TEST_F(SessionTest, AsksThePermissionsThatItHas) {
     return auth::PermissionSet::compile(rules).value();
   }();
   Client client = shards.login();
-  shards.on(0, [](Worker& worker) {
-    worker.forEachSession([](Session& session) {
+  shards.on(0, [](Shard& shard) {
+    shard.forEachSession([](Session& session) {
       EXPECT_EQ(session.identity.permissions, &auth::everyones());
       session.identity.permissions = &kOwn;
       session.updatePlainness();
@@ -384,16 +384,16 @@ TEST_F(SessionTest, LeavesNothingBehindWhenItCloses) {
   for (int round = 0; round < 20; ++round) {
     Client client = shards.login();
     client.send("SUB a 1\r\nSUB b q 2\r\nPUB a 1000\r\nhalf of it");
-    shards.on(0, [](Worker&) {});
+    shards.on(0, [](Shard&) {});
   }
   std::size_t live = 1;
   for (const MonoTime end = monoNow() + kPatience; live > 0 && monoNow() < end;) {
-    shards.on(0, [&](Worker& worker) { live = worker.live_sessions; });
+    shards.on(0, [&](Shard& shard) { live = shard.live_sessions; });
   }
   EXPECT_EQ(live, 0U);
   EXPECT_EQ(shards.clientSubscriptions(), 0U);
   EXPECT_EQ(shards.shared.connections.load(), 0);
-  shards.on(0, [](Worker& worker) { EXPECT_EQ(worker.pool.bytesInUse(), 0U); });
+  shards.on(0, [](Shard& shard) { EXPECT_EQ(shard.pool.bytesInUse(), 0U); });
 }
 
 }  // namespace

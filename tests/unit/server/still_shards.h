@@ -55,13 +55,13 @@ class FakeTransport final : public net::Transport {
 // One session of StillShards.
 class StillClient {
  public:
-  StillClient(Worker& worker, FakeTransport& transport, Session& made)
-      : session(made), id(made.id), worker_(worker), transport_(transport) {}
+  StillClient(Shard& shard, FakeTransport& transport, Session& made)
+      : session(made), id(made.id), shard_(shard), transport_(transport) {}
 
   // Puts bytes before the session; its shard's next turn reads them.
   void send(std::string_view bytes) {
     transport_.input += bytes;
-    worker_.markReady(session);
+    shard_.markReady(session);
   }
 
   // What came since the last call.
@@ -70,13 +70,13 @@ class StillClient {
   // Takes `bytes` from now on and then no more.
   void takeOnly(std::size_t bytes) { transport_.room = bytes; }
 
-  [[nodiscard]] bool isOpen() const { return worker_.find(id) != nullptr; }
+  [[nodiscard]] bool isOpen() const { return shard_.find(id) != nullptr; }
 
   Session& session;
   SessionId id;
 
  private:
-  Worker& worker_;
+  Shard& shard_;
   FakeTransport& transport_;
 };
 
@@ -87,11 +87,11 @@ class StillShards {
   explicit StillShards(std::size_t count = 1, config::Options options = testOptions())
       : running_(std::move(options), count) {}
 
-  Worker& worker(std::size_t shard = 0) { return *running_.set->workers()[shard]; }
+  Shard& shard(std::size_t index = 0) { return *running_.set->shards()[index]; }
 
-  // A session of `shard` behind its CONNECT, with further JSON members in `options`.
-  StillClient login(std::size_t shard = 0, std::string_view options = "") {
-    Worker& home = worker(shard);
+  // A session of shard `index` behind its CONNECT, with further JSON members in `options`.
+  StillClient login(std::size_t index = 0, std::string_view options = "") {
+    Shard& home = shard(index);
     auto transport = std::make_unique<FakeTransport>();
     FakeTransport& bytes = *transport;
     Session& session = home.addSession(std::move(transport));
@@ -106,9 +106,9 @@ class StillShards {
   }
 
   // One turn of one shard. True if it left work behind.
-  bool turn(std::size_t shard = 0) {
-    Worker& home = worker(shard);
-    return home.shard.takeTurn(home, now_);
+  bool turn(std::size_t index = 0) {
+    Shard& home = shard(index);
+    return home.loop.takeTurn(home, now_);
   }
 
   // Turns of all shards until none has anything to do.
@@ -118,7 +118,7 @@ class StillShards {
       for (std::size_t i = 0; i < running_.set->size(); ++i)
         is_busy = turn(i) || is_busy;
       for (std::size_t i = 0; i < running_.set->size(); ++i)
-        is_busy = worker(i).shard.hasMail() || is_busy;
+        is_busy = shard(i).loop.hasPosted() || is_busy;
       quiet = is_busy ? 0 : quiet + 1;
     }
   }

@@ -31,7 +31,7 @@ class TraceLogTest : public testing::Test {
   std::string traced(const config::Options& options, std::string_view bytes) {
     RunningShards shards(options);
     shards.start();
-    shards.on(0, [](Worker& worker) { worker.tracing = true; });
+    shards.on(0, [](Shard& shard) { shard.tracing = true; });
     Client client = shards.connect();
     client.send(bytes);
     client.send("PING\r\n");

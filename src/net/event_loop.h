@@ -1,22 +1,20 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/shard_id.h"
 #include "base/task.h"
-#include "net/outside_mail.h"
 #include "net/pair_queue.h"
 #include "net/poller.h"
+#include "net/posted_tasks.h"
 #include "net/timer_wheel.h"
 
 #include <atomic>
-#include <cstdint>
 #include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
 
 namespace gannet::net {
-
-using ShardId = std::uint16_t;
 
 // What a shard calls at the two fixed places of its loop turn.
 class TurnHooks {
@@ -31,19 +29,19 @@ class TurnHooks {
   virtual bool endTurn() = 0;
 };
 
-// One thread with one event loop, and the mail between it and the other shards.
+// One thread with one event loop, and the tasks that it and other loops post to each other.
 //
-// A turn: sleep until something is ready; serve ready sockets; take in the mail of the other
-// shards; fire timers; flush. The clock is read once a turn.
+// A turn: sleep until something is ready; serve ready sockets; run what the other
+// loops posted; fire timers; flush. The clock is read once a turn.
 //
 // Threads  Constructed and joined by the control thread. Everything without a note: the shard's own
 //          thread, or any before run().
-class Shard {
+class EventLoop {
  public:
-  Shard(ShardId id, std::size_t count);
-  Shard(const Shard&) = delete;
-  Shard& operator=(const Shard&) = delete;
-  ~Shard();
+  EventLoop(ShardId id, std::size_t count);
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+  ~EventLoop();
 
   [[nodiscard]] ShardId id() const { return id_; }
 
@@ -60,7 +58,7 @@ class Shard {
   [[nodiscard]] std::chrono::nanoseconds sideTime() const;
 
   // Tells a shard who the others are, itself included, in the order of their ids. Before start().
-  void introduce(const std::vector<std::unique_ptr<Shard>>& all);
+  void introduce(const std::vector<std::unique_ptr<EventLoop>>& all);
 
   // Starts the thread. `hooks` outlives it.
   void start(TurnHooks& hooks);
@@ -72,7 +70,7 @@ class Shard {
   // Asks the loop to end after its current turn. Any thread.
   void stop();
 
-  // Waits for the thread's end. Mail not yet taken in is destroyed without a run.
+  // Waits for the thread's end. TaskQueue not yet taken in is destroyed without a run.
   void join();
 
   // Runs `task` once on `target`'s thread, after everything this shard posted there before.
@@ -84,10 +82,10 @@ class Shard {
   // As post(), from a thread that is no shard.
   void postFromOutside(Task task);
 
-  // True while mail for `target` had to be spilled: what causes it should pause.
+  // True while tasks for `target` had to be spilled: what causes them should pause.
   [[nodiscard]] bool isCongested(ShardId target) const;
 
-  // Runs `task` while every other shard stands still between two of its turns, once all mail that
+  // Runs `task` while every other shard stands still between two of its turns, once all tasks that
   // any shard posted to any other before has been taken in.
   //
   // Threads  The shard's own, at a turn's end. The caller sees to it that all shards run, and that
@@ -97,22 +95,22 @@ class Shard {
 
   // How many tasks of other shards wait to be taken in here, without what those had to spill. The
   // shard's own thread.
-  [[nodiscard]] std::size_t mailCount() const;
+  [[nodiscard]] std::size_t postedCount() const;
 
-  // True while mail of other shards waits to be taken in here. The shard's own thread.
-  [[nodiscard]] bool hasMail() const;
+  // True while tasks of other shards wait to be run here. The shard's own thread.
+  [[nodiscard]] bool hasPosted() const;
 
   // The processor time this shard's thread has used; nothing before it runs. Any thread.
   [[nodiscard]] std::chrono::nanoseconds cpuTime() const;
 
  private:
-  using Mail = PairQueue<Task, 256>;
+  using TaskQueue = PairQueue<Task, 256>;
 
   void run(TurnHooks& hooks);
   void sleepUntilReady();
-  void takeMail();
-  void sendMail();
-  void exchangeMarkers(const Shard& initiator);
+  void runPosted();
+  void flushSpilled();
+  void exchangeMarkers(const EventLoop& initiator);
   void standStill();
   void wake();
 
@@ -120,17 +118,17 @@ class Shard {
   Poller poller_;
   MonoTime now_;
   TimerWheel wheel_;
-  std::vector<Shard*> peers_;
-  std::vector<std::unique_ptr<Mail>> mail_from_;  // by sender; the receiver's end is ours
-  OutsideMail outside_mail_;
+  std::vector<EventLoop*> peers_;
+  std::vector<std::unique_ptr<TaskQueue>> posted_by_;  // by sender; the receiver's end is ours
+  PostedTasks posted_tasks_;
   std::vector<std::deque<Task>> spilled_to_;  // by target
-  std::vector<char> to_wake_;                 // targets that got mail in this turn
-  bool more_mail_ = false;
+  std::vector<char> to_wake_;                 // that were posted to in this turn
+  bool more_posted_ = false;
   bool is_busy_ = false;                   // the last turn left work behind
   std::chrono::nanoseconds last_turn_{0};  // none if the shard has slept since
-  Shard* halted_for_ = nullptr;            // who asked this shard to stand still
+  EventLoop* halted_for_ = nullptr;        // who asked this shard to stand still
   std::size_t markers_ = 0;                // from others that are about to stand still too
-  bool took_late_mail_ = false;            // behind endTurn(): another turn must follow
+  bool ran_late_ = false;                  // behind endTurn(): another turn must follow
   std::atomic<std::size_t> halted_{0};     // shards that stand still for this one
   std::atomic<std::uint32_t> resumed_{0};  // grows by one when they may go on
   std::atomic<bool> wake_requested_{false};

@@ -3,7 +3,7 @@
 #include "base/rng.h"
 #include "base/slot_table.h"
 #include "net/chunk_pool.h"
-#include "net/shard.h"
+#include "net/event_loop.h"
 #include "server/delivery/internal.h"
 #include "server/session/session.h"
 #include "server/shards/account_view.h"
@@ -37,12 +37,12 @@ struct Counters {
 // current turn.
 //
 // Threads  Its shard's, but for the constructor and what says otherwise.
-class Worker final : public net::TurnHooks {
+class Shard final : public net::TurnHooks {
  public:
-  Worker(net::Shard& shard, Shared& shared, SettingsPtr settings);
-  ~Worker() override;
+  Shard(net::EventLoop& own_loop, Shared& shared, SettingsPtr settings);
+  ~Shard() override;
 
-  // Makes a session in a free slot. The worker owns it.
+  // Makes a session in a free slot. The shard owns it.
   Session& addSession(std::unique_ptr<net::Transport> transport);
 
   // Gives away a session that isMovable(), and takes in another shard's, under a new name. For
@@ -137,7 +137,7 @@ class Worker final : public net::TurnHooks {
   static constexpr std::size_t kReadSize =
       std::size_t{128} * 1024 - PaddedView::kSlack - sizeof(Buffer);
 
-  net::Shard& shard;
+  net::EventLoop& loop;
   Shared& shared;
   SettingsPtr settings;
   net::ChunkPool pool;
@@ -188,7 +188,7 @@ class Worker final : public net::TurnHooks {
   PaddedText head_;
   BufferRef read_buffer_;
   std::int64_t reported_ = 0;  // bytes, to the memory budget
-  MonoTime greed_published_{};
+  MonoTime largest_published_{};
   std::int64_t relieve_from_ = 0;  // held bytes from which memory is relieved again at once
   MonoTime relieve_at_{};          // or when
   std::size_t freed_ = 0;          // bytes, since the heap was trimmed

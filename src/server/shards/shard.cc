@@ -1,4 +1,4 @@
-#include "server/shards/worker.h"
+#include "server/shards/shard.h"
 
 #include "base/assert.h"
 #include "base/bytes/spare_buffers.h"
@@ -37,7 +37,7 @@ std::size_t maxPlans(const Settings& settings) {
 
 // Smaller changes are not told to the budget: its counter is shared by all shards.
 constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
-constexpr auto kGreedInterval = std::chrono::milliseconds(10);
+constexpr auto kLargestInterval = std::chrono::milliseconds(10);
 constexpr auto kReliefInterval = std::chrono::milliseconds(10);
 
 // The heap is trimmed this long after this much was freed: seldom beside steady traffic.
@@ -50,21 +50,21 @@ constexpr auto kSpareDelay = std::chrono::seconds(1);
 
 }  // namespace
 
-Worker::Worker(net::Shard& own_shard, Shared& server, SettingsPtr initial)
-    : shard(own_shard),
+Shard::Shard(net::EventLoop& own_loop, Shared& server, SettingsPtr initial)
+    : loop(own_loop),
       shared(server),
       settings(std::move(initial)),
       rng(randomSeed()),
       global(server.global, maxPlans(*settings), kMaxPlanBytes),
       passwords(std::make_unique<PasswordQueue>()) {}
 
-Worker::~Worker() {
+Shard::~Shard() {
   for (const auto& session : sessions_) {
     if (session != nullptr) unsubscribeAll(*this, *session);
   }
 }
 
-SessionId Worker::takeSlot() {
+SessionId Shard::takeSlot() {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(sessions_.size()));
     sessions_.emplace_back();
@@ -73,10 +73,10 @@ SessionId Worker::takeSlot() {
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
   ++live_sessions;
-  return {shard.id(), slot, ++generations_[slot]};
+  return {loop.id(), slot, ++generations_[slot]};
 }
 
-Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
+Session& Shard::addSession(std::unique_ptr<net::Transport> transport) {
   const SessionId id = takeSlot();
   sessions_[id.slot] = std::make_unique<Session>(*this, id, std::move(transport));
   Session& session = *sessions_[id.slot];
@@ -86,7 +86,7 @@ Session& Worker::addSession(std::unique_ptr<net::Transport> transport) {
   return session;
 }
 
-std::unique_ptr<Session> Worker::release(Session& session) {
+std::unique_ptr<Session> Shard::release(Session& session) {
   if (std::exchange(session.is_ready, false)) {
     std::erase(ready_, &session);
     std::erase(newcomers_, &session);
@@ -98,14 +98,14 @@ std::unique_ptr<Session> Worker::release(Session& session) {
   return std::move(sessions_[slot]);
 }
 
-void Worker::adopt(std::unique_ptr<Session> session) {
-  session->worker = this;
+void Shard::adopt(std::unique_ptr<Session> session) {
+  session->shard = this;
   session->id = takeSlot();
   session->account = &global;
   sessions_[session->id.slot] = std::move(session);
 }
 
-Session* Worker::find(SessionId id) {
+Session* Shard::find(SessionId id) {
   if (id.slot >= sessions_.size() || generations_[id.slot] != id.generation) return nullptr;
   Session* const session = sessions_[id.slot].get();
   const bool is_gone =
@@ -113,7 +113,7 @@ Session* Worker::find(SessionId id) {
   return is_gone ? nullptr : session;
 }
 
-void Worker::markReady(Session& session) {
+void Shard::markReady(Session& session) {
   if (session.is_ready) return;
   session.is_ready = true;
   if (session.newcomer_turns > 0) {
@@ -123,26 +123,26 @@ void Worker::markReady(Session& session) {
   }
 }
 
-void Worker::retire(Session& session) {
+void Shard::retire(Session& session) {
   retired_.push_back(&session);
 }
 
-void Worker::nameSubscription(Subscription& sub) {
+void Shard::nameSubscription(Subscription& sub) {
   const auto name = subscriptions_.add(sub);
-  sub.shard = shard.id();
-  sub.id = {shard.id(), name.slot, name.generation};
+  sub.shard = loop.id();
+  sub.id = {loop.id(), name.slot, name.generation};
 }
 
-Subscription* Worker::findSubscription(SubscriptionId id) const {
+Subscription* Shard::findSubscription(SubscriptionId id) const {
   if (id.shard == kEveryShard) {
     GANNET_ASSERT(shared.services != nullptr);
     return shared.services->find(id);
   }
-  if (id.shard != shard.id()) return nullptr;
+  if (id.shard != loop.id()) return nullptr;
   return subscriptions_.find({id.slot, id.generation});
 }
 
-PaddedView Worker::renderLead(std::string_view subject) {
+PaddedView Shard::renderLead(std::string_view subject) {
   lead_.clear();
   lead_.append("HMSG ");
   lead_.append(subject);
@@ -151,7 +151,7 @@ PaddedView Worker::renderLead(std::string_view subject) {
   return lead_.view();
 }
 
-PaddedView Worker::renderHead(std::string_view subject, std::string_view sid) {
+PaddedView Shard::renderHead(std::string_view subject, std::string_view sid) {
   head_.clear();
   head_.append("HMSG ");
   head_.append(subject);
@@ -162,30 +162,30 @@ PaddedView Worker::renderHead(std::string_view subject, std::string_view sid) {
   return head_.view();
 }
 
-AccountView& Worker::viewOf(std::uint32_t account) {
+AccountView& Shard::viewOf(std::uint32_t account) {
   GANNET_ASSERT(account == global.account.index);
   return global;
 }
 
-Buffer& Worker::readBuffer() {
+Buffer& Shard::readBuffer() {
   if (!read_buffer_ || !read_buffer_->isSole()) {
     read_buffer_ = BufferRef::adopt(Buffer::create(kReadSize + PaddedView::kSlack));
   }
   return *read_buffer_.get();
 }
 
-void Worker::syncPlans() {
+void Shard::syncPlans() {
   interest_changed = false;
   global.sync();
 }
 
-void Worker::addStalled(Session& session) {
+void Shard::addStalled(Session& session) {
   if (session.is_stalled) return;
   session.is_stalled = true;
   stalled_.push_back(&session);
 }
 
-void Worker::resumeStalled() {
+void Shard::resumeStalled() {
   for (Session* const session : std::exchange(stalled_, {})) {
     session->is_stalled = false;
     if (session->pause_timer.isArmed())
@@ -193,7 +193,7 @@ void Worker::resumeStalled() {
   }
 }
 
-void Worker::serveReady() {
+void Shard::serveReady() {
   serving_.swap(ready_);
   for (Session* const session : serving_) {
     session->is_ready = false;
@@ -204,7 +204,7 @@ void Worker::serveReady() {
   // A crowd that arrives takes its turns between those of the others.
   std::size_t guests = newcomers_.size();
   if (guests == 0) return;
-  const MonoTime end = monoNow() + shard.sideTime();
+  const MonoTime end = monoNow() + loop.sideTime();
   do {
     Session& session = *newcomers_.front();
     newcomers_.pop_front();
@@ -217,14 +217,14 @@ void Worker::serveReady() {
   } while (--guests > 0 && monoNow() < end);
 }
 
-void Worker::deferPing(Session& session) {
+void Shard::deferPing(Session& session) {
   if (!std::exchange(session.keepalive.is_due, true)) pings_due_.push_back(session.id);
 }
 
 // Sent one by one: the writes to thousands whose pings share a tick would hold up the messages.
-void Worker::sendDuePings() {
+void Shard::sendDuePings() {
   if (pings_due_.empty()) return;
-  const MonoTime end = monoNow() + shard.sideTime();
+  const MonoTime end = monoNow() + loop.sideTime();
   do {
     Session* const session = find(pings_due_.front());
     pings_due_.pop_front();
@@ -235,7 +235,7 @@ void Worker::sendDuePings() {
   } while (!pings_due_.empty() && monoNow() < end);
 }
 
-void Worker::settle() {
+void Shard::settle() {
   // Closing and flushing may each cause more of the other.
   while (!closing_.empty() || !dirty_.empty()) {
     for (Session* const session : std::exchange(closing_, {})) {
@@ -250,7 +250,7 @@ void Worker::settle() {
   if (interest_changed) syncPlans();
 }
 
-bool Worker::endTurn() {
+bool Shard::endTurn() {
   internal_calls.drain(*this);
   sendDuePings();
   settle();
@@ -266,9 +266,9 @@ bool Worker::endTurn() {
          !internal_calls.isEmpty();
 }
 
-void Worker::disconnectFinished() {
+void Shard::disconnectFinished() {
   if (finished_.empty()) return;
-  const MonoTime end = monoNow() + shard.sideTime();
+  const MonoTime end = monoNow() + loop.sideTime();
   do {
     Session& session = *finished_.front();
     finished_.pop_front();
@@ -276,7 +276,7 @@ void Worker::disconnectFinished() {
   } while (!finished_.empty() && monoNow() < end);
 }
 
-void Worker::reportMemory() {
+void Shard::reportMemory() {
   const auto held = static_cast<std::int64_t>(pool.bytesInUse() + global.plans.bytes());
   if (std::abs(held - reported_) < kReportStep) return;
   shared.memory.report(held - reported_);
@@ -284,33 +284,33 @@ void Worker::reportMemory() {
 }
 
 // After every session's share of a turn: a turn can gather more than the budget.
-void Worker::watchMemory() {
+void Shard::watchMemory() {
   reportMemory();
   if (!shared.memory.isFilling()) return;
-  if (shard.now() - greed_published_ > kGreedInterval) {
-    greed_published_ = shard.now();
-    publishGreed(*this);
+  if (loop.now() - largest_published_ > kLargestInterval) {
+    largest_published_ = loop.now();
+    publishLargest(*this);
   }
   // Looking at every connection is dear: again only when more has come, or after a while.
   const std::int64_t held = shared.memory.held();
-  if (held < relieve_from_ && shard.now() < relieve_at_) return;
+  if (held < relieve_from_ && loop.now() < relieve_at_) return;
   relieveMemoryPressure(*this);
   relieve_from_ = held + shared.memory.limit() / 64;
-  relieve_at_ = shard.now() + kReliefInterval;
+  relieve_at_ = loop.now() + kReliefInterval;
 }
 
-void Worker::noteFreed(std::size_t bytes) {
+void Shard::noteFreed(std::size_t bytes) {
   freed_ += bytes;
   if (freed_ >= kTrimFrom && !trim_timer_.isArmed()) armTrim();
 }
 
-void Worker::armTrim() {
-  shard.wheel().arm(
-      trim_timer_, shard.now(), kTrimDelay, [](void* self) { static_cast<Worker*>(self)->trim(); },
+void Shard::armTrim() {
+  loop.wheel().arm(
+      trim_timer_, loop.now(), kTrimDelay, [](void* self) { static_cast<Shard*>(self)->trim(); },
       this);
 }
 
-void Worker::trim() {
+void Shard::trim() {
   const bool was_much = std::exchange(freed_, 0) >= kTrimFrom;
   pool.trim();
   forEachSession([](const Session& session) { session.transport->releaseSpare(); });
@@ -320,26 +320,26 @@ void Worker::trim() {
 }
 
 // One shard watches the spare buffers for all.
-void Worker::watchSpareBuffers() {
+void Shard::watchSpareBuffers() {
   if (spareBuffers().bytes() == 0 || shared.is_spare_watched.load(std::memory_order_relaxed))
     return;
   if (shared.is_spare_watched.exchange(true)) return;
   spare_taken_ = spareBuffers().taken();
-  shard.wheel().arm(
-      spare_timer_, shard.now(), kSpareDelay,
-      [](void* self) { static_cast<Worker*>(self)->freeUnusedSpareBuffers(); }, this);
+  loop.wheel().arm(
+      spare_timer_, loop.now(), kSpareDelay,
+      [](void* self) { static_cast<Shard*>(self)->freeUnusedSpareBuffers(); }, this);
 }
 
-void Worker::freeUnusedSpareBuffers() {
+void Shard::freeUnusedSpareBuffers() {
   shared.is_spare_watched.store(false);
   if (spareBuffers().taken() != spare_taken_) return;  // the turn's end watches on
   spareBuffers().free();
   // They lay in the heap of whoever made them.
   noteFreed(kTrimFrom);
-  relay->postToOthers([](Worker& other) { other.noteFreed(kTrimFrom); });
+  relay->postToOthers([](Shard& other) { other.noteFreed(kTrimFrom); });
 }
 
-void Worker::freeRetired() {
+void Shard::freeRetired() {
   if (!retired_subs_.empty()) noteFreed(retired_subs_.size() * kSubscriptionBytes);
   retired_subs_.clear();
   for (Session* const session : std::exchange(retired_, {})) {

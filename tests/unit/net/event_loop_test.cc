@@ -1,4 +1,4 @@
-#include "net/shard.h"
+#include "net/event_loop.h"
 
 #include <gtest/gtest.h>
 
@@ -29,11 +29,11 @@ struct CountingHooks final : TurnHooks {
 };
 
 // Some shards that know each other, running.
-class Shards {
+class Loops {
  public:
-  explicit Shards(std::size_t count) : hooks(count) {
+  explicit Loops(std::size_t count) : hooks(count) {
     for (std::size_t i = 0; i < count; ++i) {
-      all.push_back(std::make_unique<Shard>(static_cast<ShardId>(i), count));
+      all.push_back(std::make_unique<EventLoop>(static_cast<ShardId>(i), count));
     }
     for (const auto& shard : all)
       shard->introduce(all);
@@ -51,10 +51,10 @@ class Shards {
       shard->join();
   }
 
-  ~Shards() { end(); }
+  ~Loops() { end(); }
 
-  Shards(const Shards&) = delete;
-  Shards& operator=(const Shards&) = delete;
+  Loops(const Loops&) = delete;
+  Loops& operator=(const Loops&) = delete;
 
   // Runs `task` on one shard and waits until it is done.
   template <class F>
@@ -67,30 +67,30 @@ class Shards {
     ASSERT_EQ(done.get_future().wait_for(kPatience), std::future_status::ready);
   }
 
-  std::vector<std::unique_ptr<Shard>> all;
+  std::vector<std::unique_ptr<EventLoop>> all;
   std::vector<CountingHooks> hooks;
 };
 
-TEST(Shard, RunsWhatIsPostedFromOutsideOnItsOwnThread) {
-  Shards shards(2);
+TEST(EventLoop, RunsWhatIsPostedFromOutsideOnItsOwnThread) {
+  Loops shards(2);
   shards.start();
   std::thread::id first;
   std::thread::id second;
-  shards.on(0, [&](Shard&) { first = std::this_thread::get_id(); });
-  shards.on(1, [&](Shard&) { second = std::this_thread::get_id(); });
+  shards.on(0, [&](EventLoop&) { first = std::this_thread::get_id(); });
+  shards.on(1, [&](EventLoop&) { second = std::this_thread::get_id(); });
   EXPECT_NE(first, second);
   EXPECT_NE(first, std::this_thread::get_id());
 }
 
-TEST(Shard, KeepsTheOrderOfPostsHoweverMany) {
+TEST(EventLoop, KeepsTheOrderOfPostsHoweverMany) {
   constexpr int kPosts = 5000;  // many times what the pair queue holds: the rest is spilled
-  Shards shards(2);
+  Loops shards(2);
   shards.start();
   int next = 0;  // shard 1's only
   bool is_ordered = true;
   bool was_congested = false;
   std::promise<void> done;
-  shards.on(0, [&](Shard& self) {
+  shards.on(0, [&](EventLoop& self) {
     for (int i = 0; i < kPosts; ++i) {
       self.post(1, Task([&, i] {
                   is_ordered = is_ordered && next == i;
@@ -104,28 +104,28 @@ TEST(Shard, KeepsTheOrderOfPostsHoweverMany) {
   EXPECT_TRUE(was_congested);
 }
 
-TEST(Shard, IsNoLongerCongestedWhenItsMailWasTaken) {
-  Shards shards(2);
+TEST(EventLoop, IsNoLongerCongestedWhenItsBacklogWasTaken) {
+  Loops shards(2);
   shards.start();
-  shards.on(0, [](Shard& self) {
+  shards.on(0, [](EventLoop& self) {
     for (int i = 0; i < 1000; ++i)
       self.post(1, Task([] {}));
   });
   bool congested = true;
   for (const auto end = std::chrono::steady_clock::now() + kPatience;
        congested && std::chrono::steady_clock::now() < end;) {
-    shards.on(0, [&](Shard& self) { congested = self.isCongested(1); });
+    shards.on(0, [&](EventLoop& self) { congested = self.isCongested(1); });
   }
   EXPECT_FALSE(congested);
 }
 
-TEST(Shard, PostsToAndFro) {
-  Shards shards(3);
+TEST(EventLoop, PostsToAndFro) {
+  Loops shards(3);
   shards.start();
   std::promise<int> done;
 
   struct Ball {
-    Shards* shards;
+    Loops* shards;
     std::promise<int>* done;
 
     void hit(ShardId at, int hits) const {
@@ -142,20 +142,20 @@ TEST(Shard, PostsToAndFro) {
   EXPECT_EQ(result.get(), 3000);
 }
 
-TEST(Shard, HaltsTheOthersWithAllMailBetweenThemTakenIn) {
+TEST(EventLoop, HaltsTheOthersWithAllPostedTasksBetweenThemTakenIn) {
   constexpr int kPosts = 3000;  // far more than a pair queue holds
-  Shards shards(3);
+  Loops shards(3);
   shards.start();
   std::array<int, 3> taken{};  // what each shard got from shard 0, or shard 0 from it
   bool is_quiet = false;
   // Each of the others has much for shard 0, which comes behind nothing that it waits for.
   for (const ShardId other : {ShardId{1}, ShardId{2}}) {
-    shards.on(other, [&, other](Shard& self) {
+    shards.on(other, [&, other](EventLoop& self) {
       for (int i = 0; i < kPosts; ++i)
         self.post(0, Task([&taken, other] { ++taken[other]; }));
     });
   }
-  shards.on(0, [&](Shard& self) {
+  shards.on(0, [&](EventLoop& self) {
     for (int i = 0; i < kPosts; ++i) {
       self.post(1, Task([&taken] { ++taken[0]; }));
     }
@@ -171,16 +171,16 @@ TEST(Shard, HaltsTheOthersWithAllMailBetweenThemTakenIn) {
   });
   EXPECT_TRUE(is_quiet);
   for (const std::size_t other : {1U, 2U})
-    shards.on(other, [](Shard&) {});  // they go on
+    shards.on(other, [](EventLoop&) {});  // they go on
 }
 
-TEST(Shard, HasAnotherTurnAfterAHaltForTheMailThatItTookIn) {
-  Shards shards(2);
+TEST(EventLoop, HasAnotherTurnAfterAHaltForLateTasksThatItTookIn) {
+  Loops shards(2);
   shards.start();
-  shards.on(1, [](Shard&) {});
+  shards.on(1, [](EventLoop&) {});
   int halted = 0;  // turns until then
-  shards.on(0,
-            [&](Shard& self) { self.haltOthers(Task([&] { halted = shards.hooks[1].turns; })); });
+  shards.on(
+      0, [&](EventLoop& self) { self.haltOthers(Task([&] { halted = shards.hooks[1].turns; })); });
   for (const auto end = std::chrono::steady_clock::now() + kPatience;
        shards.hooks[1].turns == halted && std::chrono::steady_clock::now() < end;) {
     std::this_thread::yield();
@@ -188,25 +188,25 @@ TEST(Shard, HasAnotherTurnAfterAHaltForTheMailThatItTookIn) {
   EXPECT_GT(shards.hooks[1].turns, halted);
 }
 
-TEST(Shard, HaltsOthersWhileTheyAreBusyAndManyTimes) {
-  Shards shards(3);
+TEST(EventLoop, HaltsOthersWhileTheyAreBusyAndManyTimes) {
+  Loops shards(3);
   for (CountingHooks& hooks : shards.hooks)
     hooks.more_turns = 1'000'000'000;
   shards.start();
   int unguarded = 0;  // of whoever halts the others
   for (int round = 0; round < 300; ++round) {
     shards.on(static_cast<std::size_t>(round) % 3,
-              [&](Shard& self) { self.haltOthers(Task([&] { ++unguarded; })); });
+              [&](EventLoop& self) { self.haltOthers(Task([&] { ++unguarded; })); });
   }
   EXPECT_EQ(unguarded, 300);
 }
 
-TEST(Shard, DestroysMailThatIsNeverTakenWithoutARun) {
+TEST(EventLoop, DestroysTasksThatIsNeverTakenWithoutARun) {
   const auto captured = std::make_shared<int>(0);
   {
-    Shards shards(2);  // shard 1 never runs
+    Loops shards(2);  // shard 1 never runs
     shards.all[0]->start(shards.hooks[0]);
-    shards.on(0, [&captured](Shard& self) {
+    shards.on(0, [&captured](EventLoop& self) {
       for (int i = 0; i < 500; ++i)
         self.post(1, Task([captured] { ++*captured; }));
     });
@@ -215,19 +215,19 @@ TEST(Shard, DestroysMailThatIsNeverTakenWithoutARun) {
   EXPECT_EQ(captured.use_count(), 1);
 }
 
-TEST(Shard, FiresTimersWhileItSleeps) {
-  Shards shards(1);
+TEST(EventLoop, FiresTimersWhileItSleeps) {
+  Loops shards(1);
   shards.start();
 
   struct Alarm {
     Timer timer;
     std::promise<MonoTime> rang;
-    Shard* shard = nullptr;
+    EventLoop* shard = nullptr;
   };
 
   Alarm alarm;
   MonoTime armed;
-  shards.on(0, [&](Shard& self) {
+  shards.on(0, [&](EventLoop& self) {
     alarm.shard = &self;
     armed = self.now();
     self.wheel().arm(
@@ -243,30 +243,30 @@ TEST(Shard, FiresTimersWhileItSleeps) {
   EXPECT_GE(rang.get() - armed, 30ms);
 }
 
-TEST(Shard, FiresATimerThatIsSoonerThanTheOneItSleepsFor) {
-  Shards shards(1);
+TEST(EventLoop, FiresATimerThatIsSoonerThanTheOneItSleepsFor) {
+  Loops shards(1);
   shards.start();
   Timer late;
   Timer soon;
   std::promise<void> rang;
-  shards.on(0, [&](Shard& self) {
+  shards.on(0, [&](EventLoop& self) {
     self.wheel().arm(
         late, self.now(), 1h, [](void*) {}, nullptr);
   });
-  shards.on(0, [&](Shard& self) {
+  shards.on(0, [&](EventLoop& self) {
     self.wheel().arm(
         soon, self.now(), 20ms,
         [](void* promise) { static_cast<std::promise<void>*>(promise)->set_value(); }, &rang);
   });
   EXPECT_EQ(rang.get_future().wait_for(kPatience), std::future_status::ready);
-  shards.on(0, [&](Shard&) { late.cancel(); });
+  shards.on(0, [&](EventLoop&) { late.cancel(); });
 }
 
-TEST(Shard, TurnsAgainWithoutSleepingWhileThereIsMoreToServe) {
-  Shards shards(1);
+TEST(EventLoop, TurnsAgainWithoutSleepingWhileThereIsMoreToServe) {
+  Loops shards(1);
   shards.hooks[0].more_turns = 100;
   shards.start();
-  shards.on(0, [](Shard&) {});
+  shards.on(0, [](EventLoop&) {});
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (shards.hooks[0].turns < 100 && std::chrono::steady_clock::now() < end) {
     std::this_thread::yield();
@@ -274,20 +274,20 @@ TEST(Shard, TurnsAgainWithoutSleepingWhileThereIsMoreToServe) {
   EXPECT_GE(shards.hooks[0].turns, 100);
 }
 
-TEST(Shard, EndsASleepingLoopOnStop) {
-  Shards shards(2);
+TEST(EventLoop, EndsASleepingLoopOnStop) {
+  Loops shards(2);
   shards.start();
-  shards.on(0, [](Shard&) {});
+  shards.on(0, [](EventLoop&) {});
   shards.end();
   shards.end();  // twice is no harm
 }
 
-TEST(Shard, CountsTheProcessorTimeOfItsThread) {
-  Shards shards(1);
+TEST(EventLoop, CountsTheProcessorTimeOfItsThread) {
+  Loops shards(1);
   shards.start();
-  shards.on(0, [](Shard&) {});
+  shards.on(0, [](EventLoop&) {});
   const auto before = shards.all[0]->cpuTime();
-  shards.on(0, [](Shard& self) {
+  shards.on(0, [](EventLoop& self) {
     const auto until = self.cpuTime() + 20ms;
     while (self.cpuTime() < until) {
     }

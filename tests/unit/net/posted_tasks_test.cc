@@ -1,4 +1,4 @@
-#include "net/outside_mail.h"
+#include "net/posted_tasks.h"
 
 #include <gtest/gtest.h>
 
@@ -9,42 +9,42 @@
 namespace gannet::net {
 namespace {
 
-TEST(OutsideMail, IsTakenInTheOrderInWhichItCame) {
-  OutsideMail mail;
+TEST(PostedTasks, IsTakenInTheOrderInWhichItCame) {
+  PostedTasks tasks;
   std::vector<int> got;
   for (int i = 0; i < 5; ++i)
-    mail.add(Task([&got, i] { got.push_back(i); }));
-  mail.takeAll([](Task task) { task(); });
+    tasks.add(Task([&got, i] { got.push_back(i); }));
+  tasks.takeAll([](Task task) { task(); });
   EXPECT_EQ(got, (std::vector{0, 1, 2, 3, 4}));
-  mail.takeAll([](const Task& /*task*/) { ADD_FAILURE(); });
+  tasks.takeAll([](const Task& /*task*/) { ADD_FAILURE(); });
 }
 
-TEST(OutsideMail, DestroysWhatNobodyTakes) {
+TEST(PostedTasks, DestroysWhatNobodyTakes) {
   const auto captured = std::make_shared<int>(0);
   {
-    OutsideMail mail;
+    PostedTasks tasks;
     for (int i = 0; i < 3; ++i)
-      mail.add(Task([captured] {}));
+      tasks.add(Task([captured] {}));
     EXPECT_EQ(captured.use_count(), 4);
   }
   EXPECT_EQ(captured.use_count(), 1);
 }
 
-TEST(OutsideMail, LosesNothingBetweenThreads) {
+TEST(PostedTasks, LosesNothingBetweenThreads) {
   constexpr int kSenders = 4;
   constexpr int kEach = 20'000;
-  OutsideMail mail;
+  PostedTasks tasks;
   std::vector<std::vector<int>> got(kSenders);  // by sender, which keeps its order
   std::vector<std::thread> senders;
   for (std::size_t sender = 0; sender < kSenders; ++sender) {
     senders.emplace_back([&, sender] {
       for (int i = 0; i < kEach; ++i)
-        mail.add(Task([&got, sender, i] { got[sender].push_back(i); }));
+        tasks.add(Task([&got, sender, i] { got[sender].push_back(i); }));
     });
   }
   int taken = 0;
   while (taken < kSenders * kEach) {
-    mail.takeAll([&taken](Task task) {
+    tasks.takeAll([&taken](Task task) {
       task();
       ++taken;
     });
