@@ -18,7 +18,7 @@ inline constexpr std::string_view kSystemAccount = "$SYS";
 //
 // Threads  Any; the interest has its own lock, the rest does not change.
 struct Account {
-  std::string name{kGlobalAccount};
+  std::string name;
   std::uint32_t index = 0;  // dense, for tables that shards keep by account
   subject::Interest interest;
 };

@@ -138,8 +138,10 @@ void fillRuntime(Varz& out, Server& server, const std::vector<ShardCounts>& shar
   out.stale_connections = static_cast<std::int64_t>(sum.stale_connections);
   out.stale_connection_stats.clients = sum.stale_connections;
   out.stalled_clients = static_cast<std::int64_t>(sum.stalls);
-  out.subscriptions =
-      static_cast<std::uint32_t>(server.shared().global.interest.stats().subscriptions);
+  const account::Accounts& accounts = server.shared().accounts;
+  for (std::uint32_t index = 0; index < accounts.size(); ++index)
+    out.subscriptions +=
+        static_cast<std::uint32_t>(accounts.at(index).interest.stats().subscriptions);
 }
 
 void fillOwn(Varz& out, Server& server) {
@@ -291,7 +293,7 @@ struct SubszPart {
 };
 
 void fillInterest(SublistStats& out, Server& server) {
-  const auto interest = server.shared().global.interest.stats();
+  const auto interest = server.shared().accounts.at(account::kGlobalIndex).interest.stats();
   out.num_subscriptions = static_cast<std::uint32_t>(interest.subscriptions);
   out.num_inserts = interest.inserts;
   out.num_removes = interest.removes;
@@ -410,7 +412,7 @@ void ServerSource::subsz(const SubszQuery& query, Reply<Subsz> reply) {
   gather<SubszPart>(
       server_,
       [with_subs = query.with_subs, test = query.test](Shard& shard, SubszPart& part) {
-        part.cache = shard.global.plans.stats();
+        part.cache = shard.accounts.at(account::kGlobalIndex).plans.stats();
         if (with_subs) part.subs = collectSubscriptions(shard, test);
       },
       [this, reply = std::move(reply)](std::vector<SubszPart>&& parts) {
@@ -469,7 +471,7 @@ void ServerSource::accounts(Reply<AccountList> reply) {
       server_,
       [](Shard& shard, ShardCounts& counts) {
         counts.counters = shard.counters;
-        counts.cache = shard.global.plans.stats();
+        counts.cache = shard.accounts.at(account::kGlobalIndex).plans.stats();
       },
       [this, reply = std::move(reply)](std::vector<ShardCounts>&& shards) {
         AccountList list;

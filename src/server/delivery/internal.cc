@@ -35,7 +35,6 @@ void InternalCalls::drain(Shard& shard) {
   for (std::size_t calls = 0; !waiting_.empty() && calls < kMaxCalls; ++calls) {
     const Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
-    shard.syncPlans();
     callNow(shard, next.receivers, next.message.view());
   }
   is_calling_ = false;

@@ -1,8 +1,7 @@
 #include "server/delivery/plan.h"
 
-#include "auth/permission_set.h"
 #include "base/assert.h"
-#include "subject/trie.h"
+#include "subject/match_cache.h"
 
 #include <algorithm>
 #include <utility>
@@ -17,15 +16,16 @@ void addOnce(std::vector<T>& list, T item) {
 
 class PlanMaker {
  public:
-  PlanMaker(std::string_view subject, ShardId self) : subject_(subject), self_(self) {}
+  PlanMaker(const subject::PlanSubject& subject, ShardId self) : subject_(subject), self_(self) {}
 
   Plan make(const subject::Match& match) {
-    plan_.lead_size = static_cast<std::uint32_t>(kVerb.size() + subject_.size() + 1);
+    if (!subject_.is_class) {
+      plan_.lead_size = static_cast<std::uint32_t>(kVerb.size() + subject_.text.size() + 1);
+    }
     for (subject::Receiver* receiver : match.plain)
       addPlain(static_cast<Subscription&>(*receiver));
     for (const auto& queue : match.queues)
       addGroup(queue);
-    plan_.is_reserved = !auth::everyones().mayPublish(subject_);
     plan_.heads.seal();
     return std::move(plan_);
   }
@@ -66,9 +66,12 @@ class PlanMaker {
   }
 
   ClientTarget render(Subscription& sub) {
-    const std::uint32_t at = append(kVerb);
-    append(subject_);
-    append(" ");
+    const auto at = static_cast<std::uint32_t>(plan_.heads.size());
+    if (!subject_.is_class) {
+      append(kVerb);
+      append(subject_.text);
+      append(" ");
+    }
     append(sub.sid);
     append(" ");
     return {&sub, at, static_cast<std::uint32_t>(plan_.heads.size()) - at};
@@ -78,7 +81,7 @@ class PlanMaker {
     return static_cast<std::uint32_t>(plan_.heads.append(text));
   }
 
-  std::string_view subject_;
+  const subject::PlanSubject& subject_;
   ShardId self_;
   Plan plan_;
 };
@@ -105,7 +108,7 @@ std::size_t Plan::bytes() const {
          (rest == nullptr ? 0 : rest->bytes());
 }
 
-Plan makePlan(std::string_view subject, const subject::Match& match, ShardId self) {
+Plan makePlan(const subject::PlanSubject& subject, const subject::Match& match, ShardId self) {
   return PlanMaker(subject, self).make(match);
 }
 

@@ -10,14 +10,15 @@
 
 namespace gannet::subject {
 struct Match;
-}
+struct PlanSubject;
+}  // namespace gannet::subject
 
 namespace gannet::server {
 
 // One client of a plan on the plan's own shard, with the start of its MSG line rendered.
 struct ClientTarget {
   Subscription* to = nullptr;
-  std::uint32_t head_at = 0;  // "HMSG subject sid ", in Plan::heads
+  std::uint32_t head_at = 0;  // in Plan::heads: "HMSG subject sid ", or "sid " for a class
   std::uint32_t head_size = 0;
 };
 
@@ -44,15 +45,14 @@ struct PlanRest {
   [[nodiscard]] std::size_t bytes() const;
 };
 
-// How one shard delivers the messages of one subject: made once by matching, used until the
-// interest that it was made from changes.
+// How one shard delivers the messages of one subject, or of a class of subjects: made once by
+// matching, used until the interest that it was made from changes.
 //
 // Threads  One shard.
 struct Plan {
   std::vector<ClientTarget> clients;
   PaddedText heads;
-  std::uint32_t lead_size = 0;     // of "HMSG subject " in each head: the sid stands behind it
-  bool is_reserved = false;        // auth::everyones() forbids to publish here
+  std::uint32_t lead_size = 0;     // of "HMSG subject " in each head; 0: each is a sid alone
   std::unique_ptr<PlanRest> rest;  // null: clients of this shard alone
 
   // Nobody listens.
@@ -73,9 +73,10 @@ struct Plan {
   [[nodiscard]] std::size_t bytes() const;
 };
 
-// Makes the plan of shard `self` for `subject`. Called under the interest's lock, because it reads
+// Makes the plan of shard `self`. Called under the interest's lock, because it reads
 // receivers of other shards.
 // Spec  client-protocol §4.3, §9.1, §9.2
-[[nodiscard]] Plan makePlan(std::string_view subject, const subject::Match& match, ShardId self);
+[[nodiscard]] Plan makePlan(const subject::PlanSubject& subject, const subject::Match& match,
+                            ShardId self);
 
 }  // namespace gannet::server

@@ -27,11 +27,18 @@ void count(Shard& shard, Session& session, std::uint64_t messages, std::uint64_t
   shard.counters.in_bytes += bytes;
 }
 
-// Notes one of those who get what the session publishes, for the balance between shards.
-void noteSink(Session& session) {
-  const Plan* const plan = session.account->memo.plan;
-  if (plan == nullptr || plan->clients.empty()) return;
-  session.traffic.sink = plan->clients.front().to->session;
+// Matches, and asks the permission set: once for each subject, or class of subjects, until the
+// interest changes. Never inlined: what is remembered shall not pay for its frame.
+[[gnu::noinline]] Verdict judge(Shard& shard, AccountView& account, PublishMemo& memo,
+                                std::string_view subject) {
+  const ShardId self = shard.loop.id();
+  const Plan& plan = account.plans.find(
+      subject, [self](const subject::PlanSubject& wanted, const subject::Match& match) {
+        return makePlan(wanted, match, self);
+      });
+  const Verdict verdict{&plan, memo.set().publish(subject).permission};
+  memo.remember(subject, account.plans.epoch(), verdict);
+  return verdict;
 }
 
 // What all messages of one session have in common.
@@ -51,20 +58,19 @@ Publication publicationOf(Session& session, Buffer* owner) {
 
 }  // namespace
 
-const Plan& planFor(Shard& shard, AccountView& account, std::string_view subject) {
-  PlanMemo& memo = account.memo;
-  if (memo.plan != nullptr && memo.subject() == subject) return *memo.plan;
-  const ShardId self = shard.loop.id();
-  const Plan& plan = account.plans.find(
-      subject, [self](const subject::PlanSubject& wanted, const subject::Match& match) {
-        return makePlan(wanted.text, match, self);
-      });
-  memo.remember(subject, plan);
-  return plan;
+Verdict verdictFor(Shard& shard, AccountView& account, PublishMemo& memo,
+                   std::string_view subject) {
+  const Verdict* const known = memo.find(subject, account.plans.epoch());
+  return known != nullptr ? *known : judge(shard, account, memo, subject);
 }
 
-std::string refusalOf(const Session& session, const Publication& message) {
-  if (!session.identity.permissions->mayPublish(message.subject)) {
+const Plan& planFor(Shard& shard, AccountView& account, std::string_view subject) {
+  return *verdictFor(shard, account, account.everyones_memo, subject).plan;
+}
+
+std::string refusalOf(const Session& session, const Publication& message,
+                      auth::Permission permission) {
+  if (permission != auth::Permission::allowed) {
     log::error("{} - Publish Violation - Subject {}", session.label(),
                protocol::quoteSent(message.subject));
     return protocol::publishViolation(message.subject);
@@ -80,6 +86,7 @@ std::string refusalOf(const Session& session, const Publication& message) {
 void answerNoResponders(Shard& shard, Session& session, std::string_view subject,
                         std::string_view reply) {
   if (reply.empty() || !session.connect->no_responders) return;
+  session.account->sync();
   const Plan& plan = planFor(shard, *session.account, reply);
   for (const ClientTarget& target : plan.clients) {
     if (target.to->session != &session) continue;
@@ -100,9 +107,9 @@ std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer*
     if (line.size > session.max_payload || total > bytes.size()) break;
     if (body[line.size] != '\r' || body[line.size + 1] != '\n') break;
     if (line.has_headers && !areOrdinary(session, {body, line.header_size})) break;
-    const Plan& plan = planFor(shard, *session.account, line.subject);
-    if (plan.is_reserved || mayBeReserved(line.reply)) break;
-    if (plan.isSilent()) {
+    const Verdict verdict = verdictFor(shard, *session.account, *session.memo, line.subject);
+    if (verdict.permission != auth::Permission::allowed || mayBeReserved(line.reply)) break;
+    if (verdict.plan->isSilent()) {
       answerNoResponders(shard, session, line.subject, line.reply);
     } else {
       message.subject = line.subject;
@@ -110,8 +117,8 @@ std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer*
       message.tail = PaddedView::within(line.tail);
       message.body = PaddedView::within({body, line.size + 2U});
       message.setHeaderSize(line.header_size);
-      const Routed routed = route(shard, plan, message);
-      if (shard.interest_changed) shard.syncPlans();
+      const Routed routed = route(shard, *verdict.plan, message);
+      if (shard.interest_changed) shard.sync(*session.account);
       if (routed.isUndelivered()) {
         answerNoResponders(shard, session, line.subject, line.reply);
       }
@@ -123,7 +130,6 @@ std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer*
     if (session.phase != Phase::open) break;
   }
   count(shard, session, messages, payload);
-  noteSink(session);
   return available - bytes.size();
 }
 
@@ -137,20 +143,21 @@ void publish(Shard& shard, Session& session, const Publication& message) {
 }
 
 void publishUntraced(Shard& shard, Session& session, const Publication& message) {
-  const std::string refusal = refusalOf(session, message);
+  const Verdict verdict = verdictFor(shard, *session.account, *session.memo, message.subject);
+  const std::string refusal = refusalOf(session, message, verdict.permission);
   if (!refusal.empty()) return sendError(shard, session, refusal);
   if (session.connect->verbose) sendOk(shard, session);
 
-  const Plan& plan = planFor(shard, *session.account, message.subject);
-  const Routed routed = route(shard, plan, message);
-  if (shard.interest_changed) shard.syncPlans();
+  const Routed routed = route(shard, *verdict.plan, message);
+  if (shard.interest_changed) shard.sync(*session.account);
   if (routed.isUndelivered()) answerNoResponders(shard, session, message.subject, message.reply);
 }
 
 void publishInternal(Shard& shard, AccountView& account, Publication message) {
   message.account = &account;
+  account.sync();
   route(shard, planFor(shard, account, message.subject), message);
-  if (shard.interest_changed) shard.syncPlans();
+  if (shard.interest_changed) shard.sync(account);
 }
 
 }  // namespace gannet::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/delivery/publication.h"
+#include "server/delivery/publish_memo.h"
 
 #include <cstddef>
 #include <string>
@@ -28,16 +29,22 @@ void publish(Shard& shard, Session& session, const Publication& message);
 // Cost  About 20 ns a message that nobody listens to, 45 ns with one receiver.
 std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer* owner);
 
-// The plan of this shard for `subject`, from the cache or made anew. Valid until the next plan is
-// asked for or the plans are synchronised.
+// Whether the sessions of `memo` may publish on `subject`, and this shard's plan for it, remembered
+// or made anew. The account is in sync. Valid until the next plan is asked for, or the account is
+// synchronised.
+Verdict verdictFor(Shard& shard, AccountView& account, PublishMemo& memo, std::string_view subject);
+
+// The plan alone.
 const Plan& planFor(Shard& shard, AccountView& account, std::string_view subject);
 
 // The part of publish() behind the counters and the question whether the message is traced.
 void publishUntraced(Shard& shard, Session& session, const Publication& message);
 
-// The -ERR text of a message that the session may not publish; empty if it may.
+// The -ERR text of a message that the session may not publish, where `permission` says so for its
+// subject; empty if it may.
 // Spec  client-protocol §5.4
-[[nodiscard]] std::string refusalOf(const Session& session, const Publication& message);
+[[nodiscard]] std::string refusalOf(const Session& session, const Publication& message,
+                                    auth::Permission permission);
 
 // Tells a publisher that nobody is there, on its own subscription to the reply.
 // Spec  client-protocol §9.4

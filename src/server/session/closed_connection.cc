@@ -83,7 +83,7 @@ std::vector<SubscriptionFacts> describeSubscriptions(const Session& session) {
 
 std::vector<SubscriptionFacts> describeServices(const Shard& shard) {
   std::vector<SubscriptionFacts> all;
-  shard.global.account.interest.forEach([&](const subject::Receiver& receiver) {
+  const auto describe = [&](const subject::Receiver& receiver) {
     // What lives on every shard stands in the list of the first.
     const ShardId home = receiver.shard == kEveryShard ? 0 : receiver.shard;
     const auto& sub = static_cast<const Subscription&>(receiver);
@@ -94,7 +94,10 @@ std::vector<SubscriptionFacts> describeServices(const Shard& shard) {
                    .delivered = sub.delivered,
                    .max = 0,
                    .cid = 0});
-  });
+  };
+  const account::Accounts& accounts = shard.shared.accounts;
+  for (std::uint32_t index = 0; index < accounts.size(); ++index)
+    accounts.at(index).interest.forEach(describe);
   return all;
 }
 

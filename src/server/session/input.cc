@@ -361,7 +361,7 @@ ReadTarget readTarget(Shard& shard, Session& session) {
 }
 
 void takeRead(Shard& shard, Session& session, const ReadTarget& target, std::size_t size) {
-  shard.syncPlans();
+  shard.sync(*session.account);
   if (!target.is_direct) {
     takeInput(shard, session, {target.data, size}, &shard.readBuffer());
     return;
@@ -397,7 +397,7 @@ PartialInput bufferInput(std::string_view bytes) {
 }
 
 void takeBuffered(Shard& shard, Session& session, const PartialInput& kept) {
-  shard.syncPlans();
+  shard.sync(*session.account);
   takeInput(shard, session, kept.view(), kept.bytes.get());
 }
 

@@ -1,6 +1,6 @@
 #include "server/session/session.h"
 
-#include "auth/permission_set.h"
+#include "base/assert.h"
 #include "protocol/pub_line.h"
 #include "protocol/redact.h"
 #include "server/session/greeting.h"
@@ -51,8 +51,22 @@ std::string Session::label() const {
 void Session::updatePlainness() {
   const auto& options = shard->settings->options;
   takes_fast_path = got_connect && !must_connect && !connect->verbose && !connect->pedantic &&
-                    !in_traced && identity.permissions == &auth::everyones() &&
+                    !in_traced &&
                     options.max_control_line >= static_cast<std::int64_t>(protocol::kMaxPubLine);
+}
+
+void Session::bind(AccountView& to, const auth::PermissionSet& set) {
+  GANNET_ASSERT(account == nullptr || account == &to || subs.size() == 0);
+  if (account != nullptr) unbind();
+  account = &to;
+  identity.permissions = &set;
+  memo = &to.enter(set);
+}
+
+void Session::unbind() {
+  account->leave(*memo);
+  account = nullptr;
+  memo = nullptr;
 }
 
 void Session::setTraced(bool traced) {

@@ -21,6 +21,7 @@
 namespace gannet::server {
 
 struct AccountView;
+class PublishMemo;
 class Greeting;
 class Shard;
 
@@ -60,9 +61,8 @@ struct Traffic {
   std::size_t pending_high = 0;      // the most bytes that ever waited for this receiver
   std::uint64_t reads = 0;           // from the socket
   std::uint64_t writes = 0;          // to it
-  // Of this shard, to be compared and never read: who sent its latest message, and who got it.
+  // Of this shard, to be compared and never read: who sent its latest message.
   const Session* source = nullptr;
-  const Session* sink = nullptr;
 };
 
 // A write that missed its deadline and goes on, as `write_timeout: retry` allows.
@@ -107,6 +107,13 @@ struct alignas(64) Session {
   // To be called when what takes_fast_path depends on has changed.
   void updatePlainness();
 
+  // Makes it one of an account's, with what `set` lets it publish. Without subscriptions, unless it
+  // stays in its account. That is of its shard; the set outlives the session.
+  void bind(AccountView& to, const auth::PermissionSet& set);
+
+  // Takes it out of its account: it is about to be freed.
+  void unbind();
+
   // Logs protocol lines from now on, or no longer.
   void setTraced(bool traced);
 
@@ -143,7 +150,8 @@ struct alignas(64) Session {
   std::chrono::nanoseconds stall_due{0};  // earned in the current read batch
   MonoTime throttled_until{};             // a receiver on another shard is behind until then
   std::optional<ShardId> awaited_shard;   // routes what it was handed before this is read again
-  AccountView* account = nullptr;
+  AccountView* account = nullptr;         // never null but between its making and bind()
+  PublishMemo* memo = nullptr;            // in `account`, of its permissions
   PartialInput partial;
   PartialInput backlog;  // received but not parsed, because of a pause
   SubscriptionSet subs;

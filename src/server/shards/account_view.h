@@ -1,67 +1,84 @@
 #pragma once
 
-#include "account/account.h"
+#include "account/accounts.h"
 #include "server/delivery/plan.h"
+#include "server/delivery/publish_memo.h"
 #include "subject/match_cache.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <string_view>
+#include <memory>
+#include <unordered_map>
+#include <vector>
 
 namespace gannet::server {
-
-// The plan that was asked for last: publishers tend to stay with a subject. Longer subjects than it
-// has room for are not remembered.
-//
-// Valid  Until the plans change: whoever changes them sets `plan` to null.
-class PlanMemo {
- public:
-  // What was asked, if `plan` is not null.
-  [[nodiscard]] std::string_view subject() const { return {text_.data(), size_}; }
-
-  // `found` stays where it is while it is remembered.
-  void remember(std::string_view subject, const Plan& found) {
-    plan = subject.size() <= text_.size() ? &found : nullptr;
-    if (plan == nullptr) return;
-    std::memcpy(text_.data(), subject.data(), subject.size());
-    size_ = subject.size();
-  }
-
-  const Plan* plan = nullptr;  // null: none
-
- private:
-  std::array<char, 64> text_{};
-  std::size_t size_ = 0;
-};
 
 // One account as one shard sees it: the plans that this shard made from the shared interest.
 //
 // Threads  One shard.
+// Valid    What is made from its plans is asked for behind a sync() in the same turn: receivers
+//          that have left are freed at a turn's end, and plans that were not synchronised since
+//          still name them.
 struct AccountView {
-  // `of` outlives the view. The limits are those of the plans.
-  AccountView(account::Account& of, std::size_t max_entries, std::size_t max_bytes)
-      : account(of), plans(of.interest, {max_entries, max_bytes}) {}
+  // Both outlive the view.
+  AccountView(account::Account& of, subject::PlanBudget& budget)
+      : account(of),
+        plans(of.interest, budget, subject::Classes::on),
+        everyones_memo(auth::everyones()) {}
 
   // Applies interest changes of all shards to the plans. Between operations only.
-  void sync() {
-    if (account.interest.version() == synced) return;
-    synced = account.interest.version();
-    memo.plan = nullptr;
-    plans.sync();
-  }
+  // Cost  One load without news.
+  void sync() { plans.sync(); }
 
-  // Drops all plans. At a turn's end only.
-  void forgetPlans() {
-    memo.plan = nullptr;
-    plans.shrink(plans.bytes());
-  }
+  // The memo of the sessions with that set. leave() once for each.
+  PublishMemo& enter(const auth::PermissionSet& set);
+  void leave(PublishMemo& memo);
 
   account::Account& account;
   subject::MatchCache<Plan> plans;
-  PlanMemo memo;
-  std::uint64_t synced = 0;
+  PublishMemo everyones_memo;  // also of what no session publishes
+  std::unordered_map<const auth::PermissionSet*, PublishMemo> memos;  // of other sets
+};
+
+// The accounts that one shard has had to do with. A view is made when it is first asked for.
+//
+// Threads  One shard.
+// Cost     All plans of all accounts share one bound. Nothing here is done for all accounts in a
+//          turn: each is synchronised where it is used.
+class AccountViews {
+ public:
+  // `accounts` outlives the views.
+  AccountViews(const account::Accounts& accounts, subject::CacheLimits limits)
+      : accounts_(accounts), budget_(limits) {}
+
+  [[nodiscard]] AccountView& at(std::uint32_t account) {
+    if (account < views_.size() && views_[account] != nullptr) return *views_[account];
+    return make(account);
+  }
+
+  // Drops all plans. At a turn's end only.
+  void forgetPlans() { budget_.shrink(budget_.bytes()); }
+
+  // Memory held by the plans.
+  [[nodiscard]] std::size_t bytes() const { return budget_.bytes(); }
+
+  // How many have been made.
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+  template <class F>
+  void forEach(F&& f) const {
+    for (const auto& view : views_) {
+      if (view != nullptr) f(*view);
+    }
+  }
+
+ private:
+  AccountView& make(std::uint32_t account);
+
+  const account::Accounts& accounts_;
+  subject::PlanBudget budget_;
+  std::vector<std::unique_ptr<AccountView>> views_;  // by index; null: never asked for
+  std::size_t count_ = 0;
 };
 
 }  // namespace gannet::server

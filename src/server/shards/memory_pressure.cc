@@ -69,7 +69,7 @@ void relieveMemoryPressure(Shard& shard) {
   if (!budget.isTight()) return;
   spareBuffers().free();
   if (!budget.isTight()) return;
-  shard.global.forgetPlans();
+  shard.accounts.forgetPlans();
   for (int cuts = 0; cuts < kCutsAtOnce && budget.isTight(); ++cuts) {
     publishLargest(shard);
     if (const auto largest = budget.shardOfLargest(); largest != shard.loop.id()) {

@@ -66,8 +66,6 @@ std::size_t moveSessions(const Route& route, std::span<const SessionId> movers) 
       subscriptions += session->subs.size();
       if (moveSession(*session, route.from, route.to)) ++moved;
     }
-    for (Shard* const shard : route.all)
-      shard->syncPlans();
   }));
   return moved;
 }

@@ -115,7 +115,6 @@ class RelayIn {
   void deliverAll() {
     const std::size_t end = batch_.records.size();
     batch_.records.append(PaddedView::kSlack, '\0');
-    shard_.syncPlans();
     while (at_ < end)
       deliverNext();
   }
@@ -144,7 +143,8 @@ class RelayIn {
       sizes_.push_back(pick.queue);
     }
     Publication message;
-    message.account = &shard_.viewOf(header.account);
+    message.account = &shard_.accounts.at(header.account);
+    message.account->sync();
     message.from_id = header.from;
     message.ask = header.ask;
     message.hops = header.hops;
@@ -168,7 +168,6 @@ class RelayIn {
     if (routed.delivered > 0 || routed.asked == 0) {
       shard_.relay->report(message, routed.delivered > 0);
     }
-    if (shard_.interest_changed) shard_.syncPlans();
   }
 
   Shard& shard_;
@@ -271,7 +270,6 @@ void RelayOut::noteFailure(SessionId publisher, const std::string& subject,
                            const std::string& reply) {
   Session* const session = shard_.find(publisher);
   if (session == nullptr) return;
-  shard_.syncPlans();
   answerNoResponders(shard_, *session, subject, reply);
 }
 

@@ -55,7 +55,7 @@ Shard::Shard(net::EventLoop& own_loop, Shared& server, SettingsPtr initial)
       shared(server),
       settings(std::move(initial)),
       rng(randomSeed()),
-      global(server.global, maxPlans(*settings), kMaxPlanBytes),
+      accounts(server.accounts, {maxPlans(*settings), kMaxPlanBytes}),
       passwords(std::make_unique<PasswordQueue>()) {}
 
 Shard::~Shard() {
@@ -80,7 +80,7 @@ Session& Shard::addSession(std::unique_ptr<net::Transport> transport) {
   const SessionId id = takeSlot();
   sessions_[id.slot] = std::make_unique<Session>(*this, id, std::move(transport));
   Session& session = *sessions_[id.slot];
-  session.account = &global;
+  session.bind(accounts.at(account::kGlobalIndex), auth::everyones());
   session.max_payload = static_cast<std::uint32_t>(settings->options.max_payload);
   session.soft_limit = settings->softLimit();
   return session;
@@ -92,6 +92,7 @@ std::unique_ptr<Session> Shard::release(Session& session) {
     std::erase(newcomers_, &session);
   }
   if (std::exchange(session.is_stalled, false)) std::erase(stalled_, &session);
+  session.account->leave(*session.memo);
   const std::uint32_t slot = session.id.slot;
   free_slots_.push_back(slot);
   --live_sessions;
@@ -101,7 +102,8 @@ std::unique_ptr<Session> Shard::release(Session& session) {
 void Shard::adopt(std::unique_ptr<Session> session) {
   session->shard = this;
   session->id = takeSlot();
-  session->account = &global;
+  session->account = &accounts.at(session->account->account.index);
+  session->memo = &session->account->enter(*session->identity.permissions);
   sessions_[session->id.slot] = std::move(session);
 }
 
@@ -162,21 +164,11 @@ PaddedView Shard::renderHead(std::string_view subject, std::string_view sid) {
   return head_.view();
 }
 
-AccountView& Shard::viewOf(std::uint32_t account) {
-  GANNET_ASSERT(account == global.account.index);
-  return global;
-}
-
 Buffer& Shard::readBuffer() {
   if (!read_buffer_ || !read_buffer_->isSole()) {
     read_buffer_ = BufferRef::adopt(Buffer::create(kReadSize + PaddedView::kSlack));
   }
   return *read_buffer_.get();
-}
-
-void Shard::syncPlans() {
-  interest_changed = false;
-  global.sync();
 }
 
 void Shard::addStalled(Session& session) {
@@ -247,7 +239,6 @@ void Shard::settle() {
       flush(*this, *session);
     flushing_.clear();
   }
-  if (interest_changed) syncPlans();
 }
 
 bool Shard::endTurn() {
@@ -277,7 +268,7 @@ void Shard::disconnectFinished() {
 }
 
 void Shard::reportMemory() {
-  const auto held = static_cast<std::int64_t>(pool.bytesInUse() + global.plans.bytes());
+  const auto held = static_cast<std::int64_t>(pool.bytesInUse() + accounts.bytes());
   if (std::abs(held - reported_) < kReportStep) return;
   shared.memory.report(held - reported_);
   reported_ = held;
@@ -348,6 +339,7 @@ void Shard::freeRetired() {
       continue;
     }
     if (session->is_stalled) std::erase(stalled_, session);
+    session->unbind();
     const std::uint32_t slot = session->id.slot;
     sessions_[slot].reset();
     noteFreed(sizeof(Session));

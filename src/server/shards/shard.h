@@ -107,9 +107,6 @@ class Shard final : public net::TurnHooks {
   [[nodiscard]] PaddedView renderLead(std::string_view subject);
   [[nodiscard]] PaddedView renderHead(std::string_view subject, std::string_view sid);
 
-  // The account of that index as this shard sees it.
-  [[nodiscard]] AccountView& viewOf(std::uint32_t account);
-
   // The shard's read buffer, which is padded. Nobody else refers to it.
   Buffer& readBuffer();
 
@@ -119,8 +116,12 @@ class Shard final : public net::TurnHooks {
   // Takes care of what closes, and writes what waits for receivers on this shard. At a turn's end.
   void settle();
 
-  // Applies interest changes of all shards to this shard's plans. Between operations only.
-  void syncPlans();
+  // Applies interest changes of all shards to this shard's plans of an account. Between operations
+  // only, before the plans are used in a turn.
+  void sync(AccountView& account) {
+    interest_changed = false;
+    account.sync();
+  }
 
   template <class F>
   void forEachSession(F&& f) {
@@ -143,7 +144,7 @@ class Shard final : public net::TurnHooks {
   net::ChunkPool pool;
   Rng rng;
   Counters counters;
-  AccountView global;
+  AccountViews accounts;
   std::unique_ptr<RelayOut> relay;
   std::unique_ptr<PasswordQueue> passwords;
   std::unique_ptr<Balance> balance;  // null if there is no other shard
@@ -152,7 +153,7 @@ class Shard final : public net::TurnHooks {
   PaddedText line_end;                 // of the message under way, where its line must be written
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring
   bool tracing = false;                // protocol lines are logged
-  bool interest_changed = false;       // by this shard, since the last syncPlans()
+  bool interest_changed = false;       // by this shard, since the last sync()
   bool is_stopping = false;            // nothing more is read
   bool is_observed = false;            // the balance wants to know who is active
   std::size_t live_sessions = 0;

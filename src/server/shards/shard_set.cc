@@ -36,7 +36,7 @@ ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& setting
     : loops_(makeLoops(count)), placement_(loops_) {
   // They are the system account's.
   if (!settings->options.no_system_account) {
-    shared.services = &services_.emplace(shared.global);
+    shared.services = &services_.emplace(shared.accounts.at(account::kGlobalIndex));
     if (settings->options.trace_verbose) Services::trace();
   }
   std::vector<Shard*> peers;

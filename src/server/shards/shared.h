@@ -1,6 +1,6 @@
 #pragma once
 
-#include "account/account.h"
+#include "account/accounts.h"
 #include "base/clock.h"
 #include "server/session/handshake_rate.h"
 #include "server/shards/memory_budget.h"
@@ -32,7 +32,7 @@ struct ServerIdentity {
 // Threads  Any. Atomics are counters that no other memory depends on.
 struct Shared {
   ServerIdentity identity;
-  account::Account global;
+  account::Accounts accounts;
   MemoryBudget memory;
   const Services* services = nullptr;  // null: none; set before the shards are made
   HandshakeRate tls_rate;

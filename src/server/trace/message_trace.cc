@@ -161,11 +161,11 @@ struct OwnedPicks {
 
 Part traceHere(Shard& there, const TracePtr& trace, const OwnedPicks& owned) {
   Publication message = trace->message.view();
-  message.account = &there.viewOf(trace->account.account.index);
+  message.account = &there.accounts.at(trace->account.account.index);
   std::vector<Pick> picks;
   for (const auto& [id, queue] : owned.picks)
     picks.push_back({id, queue});
-  there.syncPlans();
+  message.account->sync();
   const Plan& plan = planFor(there, *message.account, message.subject);
   Tracer tracer(there, trace);
   routeHereObserved(there, plan, message, {owned.includes_plain, picks}, tracer);
@@ -190,7 +190,7 @@ void run(Shard& shard, Session& session, const TracePtr& trace) {
   message.from = &session;
   Tracer tracer(shard, trace);
   routeObserved(shard, planFor(shard, *session.account, message.subject), message, tracer);
-  if (shard.interest_changed) shard.syncPlans();
+  if (shard.interest_changed) shard.sync(*session.account);
   finishPart(*trace, tracer.takePart());
 }
 
@@ -251,7 +251,8 @@ void publishTraced(Shard& shard, Session& session, const Publication& message) {
   trace->event.request.header = protocol::headerMap(message.headers());
   trace->event.request.msgsize = message.size();
   TraceStep& ingress = trace->event.events.emplace_back(ingressStep(session, message.subject));
-  const std::string refusal = refusalOf(session, message);
+  const Verdict verdict = verdictFor(shard, *session.account, *session.memo, message.subject);
+  const std::string refusal = refusalOf(session, message, verdict.permission);
   if (!refusal.empty()) {
     ingress.error = refusal;
     sendError(shard, session, refusal);

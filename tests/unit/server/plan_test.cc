@@ -2,6 +2,7 @@
 
 #include "server/delivery/subscription.h"
 #include "subject/interest.h"
+#include "subject/match_cache.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,10 +37,10 @@ class PlanTest : public testing::Test {
     return sub;
   }
 
-  Plan planOf(std::string_view subject, ShardId self = 0) {
+  Plan planOf(std::string_view subject, ShardId self = 0, bool is_class = false) {
     subject::Match match;
     return interest.withMatch(subject, match, [&](const subject::Match& found, std::uint64_t) {
-      return makePlan(subject, found, self);
+      return makePlan({subject, is_class}, found, self);
     });
   }
 
@@ -51,7 +52,6 @@ TEST_F(PlanTest, IsSilentWhenNobodyListens) {
   add("a.b", "", 0, "1");
   const Plan plan = planOf("a.c");
   EXPECT_TRUE(plan.isSilent());
-  EXPECT_FALSE(plan.is_reserved);
   EXPECT_EQ(plan.fanOut(), 0U);
 }
 
@@ -118,13 +118,15 @@ TEST_F(PlanTest, NamesInternalReceiversOfThisShardAndOfEveryShard) {
   EXPECT_TRUE(plan.clients.empty());
 }
 
-TEST_F(PlanTest, IsReservedWhereClientsMayNotPublish) {  // client-protocol §5.4
-  for (const std::string_view subject : {"$NRG.x", "$NRG.", "_GR_.x", "$GR.x"}) {
-    EXPECT_TRUE(planOf(subject).is_reserved) << subject;
-  }
-  for (const std::string_view subject : {"_GR_.", "$GR.", "$NRG", "a", "$JS.ACK.x", "_R_.x"}) {
-    EXPECT_FALSE(planOf(subject).is_reserved) << subject;
-  }
+TEST_F(PlanTest, RendersTheSidAloneForAClassOfSubjects) {
+  add("a.*", "", 0, "sid");
+  add("a.*", "q", 0, "2");
+  const Plan plan = planOf("a.b", 0, true);
+  EXPECT_EQ(plan.lead_size, 0U);
+  EXPECT_EQ(plan.head(plan.clients[0]).view(), "sid ");
+  const Group& group = plan.rest->groups[0];
+  EXPECT_EQ(plan.head(group.members[0].client).view(), "2 ");
+  EXPECT_EQ(plan.nameOf(group), "q");
 }
 
 TEST_F(PlanTest, CountsMoreBytesForMoreReceivers) {

@@ -1,5 +1,6 @@
 // The promise of the publish path: with its plan cached, a plain message costs no allocation.
 
+#include "auth/permission_set.h"
 #include "tests/unit/server/running_shards.h"
 
 #include <gtest/gtest.h>
@@ -205,6 +206,36 @@ TEST_F(PublishAllocationTest, IsNoneForAnOrdinaryRequest) {
   EXPECT_EQ(allocationsOf("PUB orders.eu.created " + inbox + " 5\r\nhello\r\n", receivers,
                           delivered.size()),
             0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForASessionWithTwentyPermissions) {
+  static const auth::PermissionSet kTwenty = [] {
+    auth::PermissionRules rules;
+    rules.publish.allow.emplace();
+    for (int i = 0; i < 10; ++i) {
+      rules.publish.allow->push_back("a." + std::to_string(i) + ".>");
+      rules.publish.deny.push_back("a.*.secret." + std::to_string(i));
+    }
+    return auth::PermissionSet::compile(rules).value();
+  }();
+  shards.on(0, [](Shard& shard) {
+    shard.forEachSession([](Session& session) { session.bind(*session.account, kTwenty); });
+  });
+  auto receivers = subscribe({"SUB a.> 1\r\n"});
+  const std::string_view delivered = "MSG a.3.b 1 5\r\nhello\r\n";
+  EXPECT_EQ(allocationsOf("PUB a.3.b 5\r\nhello\r\n", receivers, delivered.size()), 0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForMoreSubjectsOfAClassThanAreRemembered) {
+  auto receivers = subscribe({"SUB _INBOX.x.* 1\r\n"});
+  std::string messages;
+  std::size_t delivered = 0;
+  for (int i = 1000; i < 1016; ++i) {
+    const std::string subject = "_INBOX.x." + std::to_string(i);
+    messages += "PUB " + subject + " 2\r\nhi\r\n";
+    delivered += ("MSG " + subject + " 1 2\r\nhi\r\n").size();
+  }
+  EXPECT_EQ(allocationsOf(messages, receivers, delivered), 0U);
 }
 
 TEST_F(PublishAllocationTest, IsNoneForHeaders) {

@@ -169,7 +169,7 @@ struct CountingReceiver {
 class Internal {
  public:
   Internal(Shard& home, std::string_view pattern, std::string_view queue, InternalHandler handler)
-      : home_(home), id(*subscribeInternal(home, home.global, pattern, queue, handler)) {}
+      : home_(home), id(*subscribeInternal(home, home.accounts.at(0), pattern, queue, handler)) {}
 
   Internal(const Internal&) = delete;
   Internal& operator=(const Internal&) = delete;
@@ -177,8 +177,8 @@ class Internal {
   ~Internal() { end(); }
 
   void end() {
-    unsubscribeInternal(home_, home_.global, id);
-    home_.syncPlans();
+    unsubscribeInternal(home_, home_.accounts.at(0), id);
+    home_.accounts.at(0).sync();
   }
 
  private:
@@ -261,7 +261,7 @@ TEST(InternalReceivers, SeeMessagesInOrderWhenAHandlerPublishes) {
   source.also = [](Shard& shard, const Publication& message) {
     for (const char* const mark : {"a", "b"}) {
       const std::string body = std::string(message.body.view().substr(0, message.size())) + mark;
-      publishInternal(shard, shard.global,
+      publishInternal(shard, shard.accounts.at(0),
                       OwnedPublication(Occasion::answer, "log", "", "", body).view());
     }
   };
@@ -279,7 +279,7 @@ TEST(InternalReceivers, ThatAnswerEachOtherForEverLeaveTheTurnToOthers) {
   CountingReceiver pong;
   const auto answerOn = [](std::string_view subject) {
     return [subject](Shard& shard, const Publication&) {
-      publishInternal(shard, shard.global,
+      publishInternal(shard, shard.accounts.at(0),
                       OwnedPublication(Occasion::answer, subject, "", "", "x").view());
     };
   };
@@ -318,18 +318,18 @@ class LinkDouble final : public Link {
 
   ~LinkDouble() override {
     for (const auto& sub : subs_) {
-      home_.global.account.interest.erase(*sub);
+      home_.accounts.at(0).account.interest.erase(*sub);
       home_.forgetName(*sub);
     }
-    home_.syncPlans();
+    home_.accounts.at(0).sync();
   }
 
   void want(std::string_view pattern, std::string_view queue = "") {
     auto& sub = *subs_.emplace_back(std::make_unique<Subscription>());
     sub.link = this;
     home_.nameSubscription(sub);
-    EXPECT_TRUE(home_.global.account.interest.insert(pattern, queue, sub).has_value());
-    home_.syncPlans();
+    EXPECT_TRUE(home_.accounts.at(0).account.interest.insert(pattern, queue, sub).has_value());
+    home_.accounts.at(0).sync();
   }
 
   void carry(const Publication& message, std::span<const std::string_view> queues) override {
@@ -378,7 +378,7 @@ TEST(Route, ShowsAnotherSubjectThanItIsRoutedBy) {
   Publication message = owned.view();
   message.shown_as = "orders.new";
 
-  publishInternal(shards.shard(0), shards.shard(0).global, message);
+  publishInternal(shards.shard(0), shards.shard(0).accounts.at(0), message);
   shards.settle();
 
   EXPECT_EQ(near.take(), "MSG orders.new 1 ack 2\r\nhi\r\n");  // headers are stripped

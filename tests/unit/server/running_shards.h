@@ -102,12 +102,13 @@ class RunningShards {
     shared.identity.id = "NTEST";
     shared.identity.name = "test";
     set = std::make_unique<ShardSet>(count, shared, settings);
-    own_subscriptions_ = shared.global.interest.stats().subscriptions;
+    own_subscriptions_ = shared.accounts.at(account::kGlobalIndex).interest.stats().subscriptions;
   }
 
   // How many subscriptions clients have: all but the server's own.
   [[nodiscard]] std::size_t clientSubscriptions() const {
-    return shared.global.interest.stats().subscriptions - own_subscriptions_;
+    return shared.accounts.at(account::kGlobalIndex).interest.stats().subscriptions -
+           own_subscriptions_;
   }
 
   void start() {

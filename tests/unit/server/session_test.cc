@@ -369,8 +369,7 @@ TEST_F(SessionTest, AsksThePermissionsThatItHas) {
   shards.on(0, [](Shard& shard) {
     shard.forEachSession([](Session& session) {
       EXPECT_EQ(session.identity.permissions, &auth::everyones());
-      session.identity.permissions = &kOwn;
-      session.updatePlainness();
+      session.bind(*session.account, kOwn);
     });
   });
   client.send("SUB > 1\r\nPUB secret.a 0\r\n\r\nPUB open.a 0\r\n\r\nSUB a _sys_ 2\r\n");
