@@ -14,7 +14,7 @@
 namespace gannet::net {
 namespace {
 
-constexpr int kTasksPerTurn = 256;  // tasks of one peer before sockets get their turn again
+constexpr auto kTaskTime = std::chrono::milliseconds(2);  // of a turn, for what all peers posted
 
 constexpr int kSidePart = 16;
 constexpr std::chrono::nanoseconds kLeastSideTime = std::chrono::microseconds(50);
@@ -95,13 +95,13 @@ void EventLoop::runPosted() {
   wake_requested_.exchange(false, std::memory_order_acq_rel);
   for (const auto& queue : posted_by_) {
     if (queue == nullptr) continue;
+    const MonoTime end = monoNow() + kTaskTime / static_cast<int>(posted_by_.size());
     Task task;
-    int taken = 0;
-    while (taken < kTasksPerTurn && queue->pop(task)) {
+    for (bool is_over = false; !is_over && queue->pop(task);) {
       task();
-      ++taken;
+      is_over = monoNow() >= end;
     }
-    if (taken == kTasksPerTurn) more_posted_ = true;
+    if (!queue->isEmpty()) more_posted_ = true;
   }
   if (more_posted_) wake_requested_.store(true, std::memory_order_release);
   posted_tasks_.takeAll([](Task task) { task(); });

@@ -30,9 +30,10 @@ class PublishMemo {
 
   [[nodiscard]] const auth::PermissionSet& set() const { return set_; }
 
-  // What is remembered for `subject`, or null. The slot of the message before is looked at first:
-  // its place does not depend on this message, so the plan is read ahead while the rest of the line
-  // is parsed.
+  // What is remembered for `subject`, or null if nothing is, or not in this epoch.
+  //
+  // The slot of the message before is looked at first: its place does not depend on this message,
+  // so the plan is read ahead while the rest of the line is parsed.
   [[nodiscard]] const Verdict* find(std::string_view subject, std::uint64_t epoch) {
     const Slot& latest = slots_[latest_];
     if (latest.epoch == epoch && latest.isFor(subject)) [[likely]]

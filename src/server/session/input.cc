@@ -36,8 +36,6 @@ using protocol::ControlLine;
 using protocol::LineState;
 using protocol::Verb;
 
-constexpr int kReadsPerTurn = 4;
-
 // Between two reads from a publisher that outruns a receiver on another shard.
 constexpr auto kThrottleStall = std::chrono::milliseconds(10);
 
@@ -349,7 +347,7 @@ struct ReadTarget {
   bool is_direct;
 };
 
-ReadTarget readTarget(Shard& shard, Session& session) {
+ReadTarget readTarget(Shard& shard, Session& session, std::size_t limit) {
   PartialInput& partial = session.partial;
   if (partial.bytes && partial.need >= partial.size + kDirectRead) {
     grow(partial, partial.size + kDirectRead);
@@ -357,7 +355,7 @@ ReadTarget readTarget(Shard& shard, Session& session) {
     return {partial.bytes->data() + partial.size, std::min(room, partial.need - partial.size),
             true};
   }
-  return {shard.readBuffer().data(), Shard::kReadSize, false};
+  return {shard.readBuffer().data(), std::min(limit, Shard::kReadSize), false};
 }
 
 void takeRead(Shard& shard, Session& session, const ReadTarget& target, std::size_t size) {
@@ -401,34 +399,31 @@ void takeBuffered(Shard& shard, Session& session, const PartialInput& kept) {
   takeInput(shard, session, kept.view(), kept.bytes.get());
 }
 
-bool serveInput(Shard& shard, Session& session) {
+bool serveInput(Shard& shard, Session& session, std::size_t limit) {
   if (shard.is_observed) shard.balance->note(session);
-  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
-    if (session.phase == Phase::greeting) return serveGreeting(shard, session);
-    if (session.phase != Phase::open || session.is_paused || shard.is_stopping) return false;
-    if (session.backlog.bytes) {
-      takeBuffered(shard, session, std::exchange(session.backlog, {}));
-      stall(shard, session);
-      continue;
-    }
-    const ReadTarget target = readTarget(shard, session);
-    const net::IoResult result = session.transport->read(target.data, target.size);
-    ++session.traffic.reads;
-    if (result.bytes > 0) takeRead(shard, session, target, result.bytes);
-    if (session.phase != Phase::open) return false;
-    if (result.state == net::IoState::closed) {
-      close(shard, session, CloseReason::client_closed);
-      return false;
-    }
-    if (result.state == net::IoState::failed) {
-      close(shard, session, CloseReason::read_error);
-      return false;
-    }
-    if (isThrottled(shard, session)) session.stall_due += kThrottleStall;
+  if (session.phase == Phase::greeting) return serveGreeting(shard, session);
+  if (session.phase != Phase::open || session.is_paused || shard.is_stopping) return false;
+  if (session.backlog.bytes) {
+    takeBuffered(shard, session, std::exchange(session.backlog, {}));
     stall(shard, session);
-    if (result.state == net::IoState::drained) return false;
+    return session.phase == Phase::open && !session.is_paused;
   }
-  return !session.is_paused;
+  const ReadTarget target = readTarget(shard, session, limit);
+  const net::IoResult result = session.transport->read(target.data, target.size);
+  ++session.traffic.reads;
+  if (result.bytes > 0) takeRead(shard, session, target, result.bytes);
+  if (session.phase != Phase::open) return false;
+  if (result.state == net::IoState::closed) {
+    close(shard, session, CloseReason::client_closed);
+    return false;
+  }
+  if (result.state == net::IoState::failed) {
+    close(shard, session, CloseReason::read_error);
+    return false;
+  }
+  if (isThrottled(shard, session)) session.stall_due += kThrottleStall;
+  stall(shard, session);
+  return result.state != net::IoState::drained && !session.is_paused;
 }
 
 void pause(Session& session) {

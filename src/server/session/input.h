@@ -11,9 +11,9 @@ struct PartialInput;
 struct Session;
 class Shard;
 
-// Reads what a ready session sent and acts on it, at most a fixed number of reads: then others get
+// Reads once what a ready session sent, up to about `limit` bytes, and acts on it: then others get
 // their turn. Returns true if there may be more to read without waiting.
-bool serveInput(Shard& shard, Session& session);
+bool serveInput(Shard& shard, Session& session, std::size_t limit);
 
 // Acts on received bytes, in order. `owner` is what they lie in, so that large payloads can leave
 // from there; null if they must be copied. PaddedView::kSlack bytes behind them are readable. Bytes

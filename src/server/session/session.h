@@ -133,7 +133,8 @@ struct alignas(64) Session {
   Traffic traffic;
 
   // What reading touches.
-  bool is_ready = false;  // on a list of the turn's sessions to read
+  bool is_ready = false;   // on a list of the sessions to read
+  bool is_behind = false;  // its last read left more to read
   // How often it is still read in what the others leave of a turn: until its first PING, or this
   // often once it is open.
   std::uint8_t newcomer_turns = 4;

@@ -35,6 +35,14 @@ std::size_t maxPlans(const Settings& settings) {
   return settings.options.disable_sublist_cache ? 1 : kMaxPlans;
 }
 
+// How long a turn reads those that are behind, the reads before them included. What it causes is
+// flushed, and what came meanwhile served, before they go on.
+constexpr auto kReadTime = std::chrono::milliseconds(1);
+
+// A read of those that are many: some ten microseconds of work.
+constexpr std::size_t kSmallRead = std::size_t{16} * 1024;
+constexpr std::size_t kFewWoken = 8;
+
 // Smaller changes are not told to the budget: its counter is shared by all shards.
 constexpr std::int64_t kReportStep = std::int64_t{64} * 1024;
 constexpr auto kLargestInterval = std::chrono::milliseconds(10);
@@ -88,7 +96,8 @@ Session& Shard::addSession(std::unique_ptr<net::Transport> transport) {
 
 std::unique_ptr<Session> Shard::release(Session& session) {
   if (std::exchange(session.is_ready, false)) {
-    std::erase(ready_, &session);
+    std::erase(woken_, &session);
+    std::erase(behind_, &session);
     std::erase(newcomers_, &session);
   }
   if (std::exchange(session.is_stalled, false)) std::erase(stalled_, &session);
@@ -120,8 +129,10 @@ void Shard::markReady(Session& session) {
   session.is_ready = true;
   if (session.newcomer_turns > 0) {
     newcomers_.push_back(&session);
+  } else if (session.is_behind) {
+    behind_.push_back(&session);
   } else {
-    ready_.push_back(&session);
+    woken_.push_back(&session);
   }
 }
 
@@ -186,26 +197,50 @@ void Shard::resumeStalled() {
 }
 
 void Shard::serveReady() {
-  serving_.swap(ready_);
-  for (Session* const session : serving_) {
-    session->is_ready = false;
-    if (serveInput(*this, *session)) markReady(*session);
-    watchMemory();
-  }
+  serveWoken();
+  serveBehind(loop.now() + kReadTime);
+  serveNewcomers();
+}
+
+// One read of a session that is on no list of those to read any more.
+void Shard::serve(Session& session, std::size_t limit) {
+  session.is_ready = false;
+  session.is_behind = serveInput(*this, session, limit);
+  if (session.is_behind) markReady(session);
+  watchMemory();
+}
+
+// Each is read once, so that a short message never waits for the streams of others. Where they are
+// many, whoever has more to say than fits into a small read joins those that are behind.
+void Shard::serveWoken() {
+  serving_.swap(woken_);
+  const std::size_t limit = serving_.size() > kFewWoken ? kSmallRead : kReadSize;
+  for (Session* const session : serving_)
+    serve(*session, limit);
   serving_.clear();
-  // A crowd that arrives takes its turns between those of the others.
+}
+
+// In a circle, as long as the turn's time lasts.
+void Shard::serveBehind(MonoTime end) {
+  while (!behind_.empty()) {
+    Session& session = *behind_.front();
+    behind_.pop_front();
+    serve(session, kReadSize);
+    if (monoNow() >= end) return;
+  }
+}
+
+// A crowd that arrives takes its turns between those of the others.
+void Shard::serveNewcomers() {
   std::size_t guests = newcomers_.size();
   if (guests == 0) return;
   const MonoTime end = monoNow() + loop.sideTime();
   do {
     Session& session = *newcomers_.front();
     newcomers_.pop_front();
-    session.is_ready = false;
     const bool is_open = session.phase == Phase::open;
-    const bool goes_on = serveInput(*this, session);
     if (is_open && session.newcomer_turns > 0) --session.newcomer_turns;
-    if (goes_on) markReady(session);
-    watchMemory();
+    serve(session, kReadSize);
   } while (--guests > 0 && monoNow() < end);
 }
 
@@ -252,9 +287,9 @@ bool Shard::endTurn() {
   watchSpareBuffers();
   const bool has_moved = balance != nullptr && balance->look();
   // Relief of memory closes sessions behind settle(): their output and their interest wait too.
-  return has_moved || !ready_.empty() || !newcomers_.empty() || !pings_due_.empty() ||
-         !finished_.empty() || !closing_.empty() || !dirty_.empty() || relay->hasUnsent() ||
-         !internal_calls.isEmpty();
+  return has_moved || !woken_.empty() || !behind_.empty() || !newcomers_.empty() ||
+         !pings_due_.empty() || !finished_.empty() || !closing_.empty() || !dirty_.empty() ||
+         relay->hasUnsent() || !internal_calls.isEmpty();
 }
 
 void Shard::disconnectFinished() {

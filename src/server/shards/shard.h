@@ -53,7 +53,7 @@ class Shard final : public net::TurnHooks {
   // The session with that name, or null if it is gone, closing, or on another shard by now.
   [[nodiscard]] Session* find(SessionId id);
 
-  // Puts a session on the list of those to read in this turn, or in the next.
+  // Puts a session on a list of those to read, in this turn or a later one.
   void markReady(Session& session);
 
   // Puts a session on the list of those that pingOrClose() is called for, a few in each turn.
@@ -161,6 +161,10 @@ class Shard final : public net::TurnHooks {
 
  private:
   SessionId takeSlot();
+  void serveWoken();
+  void serveBehind(MonoTime end);
+  void serveNewcomers();
+  void serve(Session& session, std::size_t limit);
   void sendDuePings();
   void disconnectFinished();
   void watchMemory();
@@ -173,9 +177,10 @@ class Shard final : public net::TurnHooks {
   std::vector<std::unique_ptr<Session>> sessions_;  // by slot
   std::vector<std::uint32_t> generations_;          // by slot
   std::vector<std::uint32_t> free_slots_;
-  std::vector<Session*> ready_;
+  std::vector<Session*> woken_;  // to read: their sockets became readable, or a pause ended
   std::vector<Session*> serving_;
-  std::deque<Session*> newcomers_;  // the ready ones that are new here
+  std::deque<Session*> behind_;     // those of which the last read left more behind
+  std::deque<Session*> newcomers_;  // those that are new here
   std::deque<SessionId> pings_due_;
   std::vector<Session*> dirty_;
   std::vector<Session*> flushing_;

@@ -104,6 +104,27 @@ TEST(EventLoop, KeepsTheOrderOfPostsHoweverMany) {
   EXPECT_TRUE(was_congested);
 }
 
+TEST(EventLoop, ServesSocketsBetweenTasksThatTakeLong) {
+  constexpr int kTasks = 40;
+  Loops shards(2);
+  shards.start();
+  std::atomic<int> run{0};
+  std::atomic<int> turns_before{0};
+  std::promise<void> done;
+  shards.on(0, [&](EventLoop& self) {
+    for (int i = 0; i < kTasks; ++i) {
+      self.post(1, Task([&] {
+                  if (run == 0) turns_before = shards.hooks[1].turns.load();
+                  for (const MonoTime end = monoNow() + 1ms; monoNow() < end;) {
+                  }
+                  if (++run == kTasks) done.set_value();
+                }));
+    }
+  });
+  ASSERT_EQ(done.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_GE(shards.hooks[1].turns - turns_before, kTasks / 4);
+}
+
 TEST(EventLoop, IsNoLongerCongestedWhenItsBacklogWasTaken) {
   Loops shards(2);
   shards.start();
