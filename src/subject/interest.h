@@ -64,6 +64,17 @@ class Interest {
     return use(static_cast<const Match&>(scratch), version_.load(std::memory_order_relaxed));
   }
 
+  // Calls use(Receiver&) for the member that Trie::member() finds, under the shared lock. False if
+  // there is none.
+  template <class F>
+  bool withMember(std::string_view subject, std::string_view queue, std::uint64_t number,
+                  Match& scratch, F&& use) const {
+    const std::shared_lock lock(mutex_);
+    Receiver* const found = trie_.member(subject, queue, number, scratch);
+    if (found != nullptr) use(*found);
+    return found != nullptr;
+  }
+
   // Calls use(const Change&) for every change after `version`, oldest first, and returns the
   // version reached. If the ring has lost some of them, calls lost(version reached) instead, once.
   template <class F, class Lost>

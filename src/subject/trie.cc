@@ -232,6 +232,30 @@ void Trie::mergeGroups(Match& out) {
   }
 }
 
+Receiver* Trie::member(std::string_view subject, std::string_view queue, std::uint64_t number,
+                       Match& scratch) const {
+  scratch.groups_.clear();
+  std::size_t total = 0;
+  walk(subject, scratch.branches_, [&](const TrieNode& node) {
+    if (node.extra == nullptr) return true;
+    const auto& groups = node.extra->groups;
+    const std::size_t at = node.extra->lowerBound(queue);
+    if (at == groups.size() || groups[at]->name != queue) return true;
+    scratch.groups_.push_back(groups[at].get());
+    total += groups[at]->members.all().size();
+    return true;
+  });
+  if (total == 0) return nullptr;
+  std::size_t left = number % total;
+  for (const QueueGroup* const group : scratch.groups_) {
+    const auto members = group->members.all();
+    if (left < members.size()) return members[left];
+    left -= members.size();
+  }
+  GANNET_ASSERT(false);
+  return nullptr;
+}
+
 bool Trie::any(std::string_view subject) const {
   std::vector<Match::Branch> branches;
   bool found = false;

@@ -96,6 +96,12 @@ class Trie {
   // literal.
   void match(std::string_view subject, Match& out) const;
 
+  // Of the members of all groups named `queue` that match `subject`, the one with that number,
+  // counted round and round; null if there is none. `scratch` loses what it held.
+  // Cost  As match(), whatever the number of members.
+  [[nodiscard]] Receiver* member(std::string_view subject, std::string_view queue,
+                                 std::uint64_t number, Match& scratch) const;
+
   // Whether match() would find anyone.
   [[nodiscard]] bool any(std::string_view subject) const;
 

@@ -55,6 +55,7 @@ class PlanMaker {
     Group& group = rest().groups.emplace_back();
     group.name_at = append(queue.name);
     group.name_size = static_cast<std::uint32_t>(queue.name.size());
+    if (queue.members.size() > Group::kMaxCopied) return;
     group.members.reserve(queue.members.size());
     for (subject::Receiver* receiver : queue.members) {
       auto& sub = static_cast<Subscription&>(*receiver);

@@ -28,9 +28,13 @@ struct Member {
   SubscriptionId id;    // lives here, on another shard, or on every one
 };
 
-// The members of one queue group, on all shards.
+// One queue group, on all shards.
 struct Group {
-  std::vector<Member> members;
+  // Up to this many members are copied into the plan, which is made anew whenever one comes or
+  // goes. A larger group has only its name here, and each message asks the interest for a member.
+  static constexpr std::size_t kMaxCopied = 256;
+
+  std::vector<Member> members;  // empty: they are more
   std::uint32_t name_at = 0;  // in Plan::heads
   std::uint32_t name_size = 0;
 };

@@ -41,6 +41,11 @@ void count(Shard& shard, Session& session, std::uint64_t messages, std::uint64_t
   return verdict;
 }
 
+// Notes one of those who get what the session publishes, for the balance between shards.
+void noteReceiver(Session& session, const Plan& plan) {
+  if (!plan.clients.empty()) session.traffic.sink = plan.clients.front().to->session;
+}
+
 // What all messages of one session have in common.
 Publication publicationOf(Session& session, Buffer* owner) {
   Publication message;
@@ -109,6 +114,7 @@ std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer*
     if (line.has_headers && !areOrdinary(session, {body, line.header_size})) break;
     const Verdict verdict = verdictFor(shard, *session.account, *session.memo, line.subject);
     if (verdict.permission != auth::Permission::allowed || mayBeReserved(line.reply)) break;
+    if (messages == 0) noteReceiver(session, *verdict.plan);
     if (verdict.plan->isSilent()) {
       answerNoResponders(shard, session, line.subject, line.reply);
     } else {

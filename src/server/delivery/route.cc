@@ -40,6 +40,9 @@ constexpr std::size_t kShareFrom = 2048;
 constexpr std::size_t kMaxHead = 8192;  // longer ones are no case to be fast in
 constexpr std::size_t kCopySlack = 32;
 
+// So many members of a large group are asked in turn: one that takes nothing is rare.
+constexpr std::uint32_t kMaxTries = 10'000;
+
 // A member may leave while a message is on its way to it, and the next one too: often enough.
 constexpr std::uint8_t kMaxHops = 16;
 
@@ -288,6 +291,7 @@ class Route {
   // A member on another shard is taken at its word: the message goes there for it.
   // Spec: client-protocol §9.2
   bool toGroup(const Group& group, std::uint32_t first) {
+    if (group.members.empty()) return toLargeGroup(plan_.nameOf(group));
     const auto count = static_cast<std::uint32_t>(group.members.size());
     GANNET_ASSERT(first < count);
     std::uint32_t at = first;
@@ -295,6 +299,21 @@ class Route {
       const Member& member = group.members[at];
       if (toMember(member, plan_.nameOf(group))) return true;
       if (++at == count) at = 0;
+    }
+    return false;
+  }
+
+  // The same where the members stand in the interest alone. They may come and go meanwhile.
+  [[gnu::noinline]] bool toLargeGroup(std::string_view queue) {
+    const subject::Interest& interest = message_.account->account.interest;
+    const std::uint32_t first = shard_.rng.below(~0U);
+    for (std::uint32_t tried = 0; tried < kMaxTries; ++tried) {
+      Member member;
+      const auto take = [&member](const subject::Receiver& found) {
+        member.id = static_cast<const Subscription&>(found).id;
+      };
+      if (!interest.withMember(message_.subject, queue, first + tried, shard_.match, take)) break;
+      if (toMember(member, queue)) return true;
     }
     return false;
   }

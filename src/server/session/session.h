@@ -61,8 +61,9 @@ struct Traffic {
   std::size_t pending_high = 0;      // the most bytes that ever waited for this receiver
   std::uint64_t reads = 0;           // from the socket
   std::uint64_t writes = 0;          // to it
-  // Of this shard, to be compared and never read: who sent its latest message.
+  // Of this shard, to be compared and never read: who sent its latest message, and who got it.
   const Session* source = nullptr;
+  const Session* sink = nullptr;
 };
 
 // A write that missed its deadline and goes on, as `write_timeout: retry` allows.

@@ -130,6 +130,7 @@ std::vector<SessionId> Balance::choose(const Target& target) const {
   };
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     activities[i].source = place_of(sessions[i]->traffic.source);
+    activities[i].sink = place_of(sessions[i]->traffic.sink);
   }
   // The part of this shard's work by which the two would be even.
   const nanoseconds excess = sum * (target.own - target.least) / 2 / target.own;

@@ -149,6 +149,7 @@ class Shard final : public net::TurnHooks {
   std::unique_ptr<PasswordQueue> passwords;
   std::unique_ptr<Balance> balance;  // null if there is no other shard
   Gathered gathered;                 // by the route under way
+  subject::Match match;              // of its own question to the interest
   InternalCalls internal_calls;
   PaddedText line_end;                 // of the message under way, where its line must be written
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring

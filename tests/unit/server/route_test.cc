@@ -2,9 +2,11 @@
 
 #include "server/delivery/internal.h"
 #include "server/delivery/link.h"
+#include "server/delivery/plan.h"
 #include "server/delivery/publish.h"
 #include "tests/unit/server/still_shards.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -141,6 +143,65 @@ TEST(NoResponders, AreToldOnceWhenAGroupAndOtherShardsRefuse) {
   const std::string got = requester.take();
   EXPECT_THAT(got, HasSubstr("NATS/1.0 503\r\n"));
   EXPECT_EQ(got.find("503", got.find("503") + 1), std::string::npos);
+}
+
+// ---- groups that plans do not copy: client-protocol §9.2
+
+TEST(LargeGroups, GiveEachMessageToOneMemberOfAnyShardAndAllTheSameShare) {
+  constexpr std::size_t kShards = 2;
+  constexpr int kMembers = static_cast<int>(Group::kMaxCopied);  // a shard
+  constexpr std::size_t kMessages = 40 * kShards * Group::kMaxCopied;
+  StillShards shards(kShards);
+  std::vector<StillClient> clients;
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    clients.push_back(shards.login(shard));
+    for (int sid = 0; sid < kMembers; ++sid)  // one name under two patterns
+      clients.back().send(fmt::format("SUB {} q {}\r\n", sid % 2 == 0 ? "a.b" : "a.*", sid));
+  }
+  shards.settle();
+  StillClient publisher = shards.login(0);
+  for (std::size_t i = 0; i < kMessages; ++i)
+    publisher.send("PUB a.b 0\r\n\r\n");
+  shards.settle();
+
+  std::uint64_t delivered = 0;
+  for (StillClient& client : clients) {
+    client.take();
+    for (const Subscription* const sub : client.session.subs) {
+      delivered += sub->delivered;
+      EXPECT_GT(sub->delivered, 5U) << sub->sid;  // of 40: less is one in 10^10
+      EXPECT_LT(sub->delivered, 100U) << sub->sid;
+    }
+  }
+  EXPECT_EQ(delivered, kMessages);
+}
+
+TEST(LargeGroups, PassByMembersThatTakeNothing) {
+  StillShards shards(1);
+  StillClient client = shards.login();
+  for (std::size_t sid = 0; sid <= Group::kMaxCopied; ++sid)
+    client.send(fmt::format("SUB a q {}\r\n", sid));
+  shards.settle();
+  const Subscription* const willing = *client.session.subs.begin();
+  for (Subscription* const sub : client.session.subs) {
+    if (sub != willing) sub->flags |= flags::kCounted;  // and has had its maximum, none
+  }
+  client.send("PUB a 0\r\n\r\n");
+  shards.settle();
+  EXPECT_EQ(client.take(), fmt::format("MSG a {} 0\r\n\r\n", willing->sid));
+}
+
+TEST(LargeGroups, AreNoneOnceTheirMembersHaveLeft) {
+  StillShards shards(1);
+  StillClient client = shards.login(0, kAsks);
+  std::string leave;
+  for (std::size_t sid = 0; sid <= Group::kMaxCopied; ++sid) {
+    client.send(fmt::format("SUB a q {}\r\n", sid));
+    leave += fmt::format("UNSUB {}\r\n", sid);
+  }
+  client.send("SUB reply r\r\nPUB a 0\r\n\r\n" + leave + "PUB a reply 0\r\n\r\n");
+  shards.settle();
+  EXPECT_THAT(client.take(), HasSubstr("NATS/1.0 503\r\n"));
 }
 
 // ---- internal receivers
