@@ -118,10 +118,7 @@ std::vector<SessionId> Balance::choose(const Target& target) const {
     const Traffic& now = session->traffic;
     places.emplace(session, sessions.size());
     sessions.push_back(session);
-    activities.push_back({.in_msgs = now.in_msgs - before.in_msgs,
-                          .out_msgs = now.out_msgs - before.out_msgs,
-                          .work = workOf(before, now),
-                          .is_bound = isBound(*session)});
+    activities.push_back({.work = workOf(before, now), .is_bound = isBound(*session)});
     sum += activities.back().work;
   }
   const auto place_of = [&places](const Session* session) {

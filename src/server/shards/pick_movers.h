@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -10,8 +9,6 @@ namespace gannet::server {
 
 // What one connection of a busy shard did lately.
 struct Activity {
-  std::uint64_t in_msgs = 0;
-  std::uint64_t out_msgs = 0;
   std::chrono::nanoseconds work{0};  // what all of it cost, about
   bool is_bound = false;             // cannot leave now
   // Who sent its latest message, and who got it: places in the list.
@@ -22,9 +19,8 @@ struct Activity {
 };
 
 // Which of the connections should leave their shard so that about `excess` of its work leaves with
-// them: places in the list. Those that talk to each other stay together where that is possible; a
-// circle too large to leave as a whole is only divided where that costs much less than it gives.
-// Empty if nothing would help.
+// them: places in the list. Those that talk to each other leave together or not at all. Empty if
+// nothing would help.
 [[nodiscard]] std::vector<std::size_t> pickMovers(std::span<const Activity> connections,
                                                   std::chrono::nanoseconds excess);
 
