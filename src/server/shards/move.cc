@@ -28,7 +28,8 @@ bool moveSession(Session& session, Shard& from, Shard& to) {
     to.nameSubscription(*sub);
   }
   GANNET_ASSERT(!session.pause_timer.isArmed() && !session.write_timer.isArmed() &&
-                !session.keepalive.auth_timer.isArmed());
+                !session.keepalive.auth_timer.isArmed() && !session.must_connect);
+  GANNET_ASSERT(!session.is_dirty && session.outbox.isEmpty() && !session.transport->hasUnsent());
   to.adopt(from.release(session));
   session.moved = from.loop.now();
   session.outbox.moveTo(to.pool);
@@ -43,10 +44,9 @@ bool moveSession(Session& session, Shard& from, Shard& to) {
 }  // namespace
 
 bool isMovable(const Session& session) {
-  return session.phase == Phase::open && session.got_connect && !session.must_connect &&
-         session.check == PasswordCheck::none && !session.keepalive.is_due && !session.is_paused &&
-         !session.is_blocked && !session.is_dirty && session.outbox.isEmpty() &&
-         !session.transport->hasUnsent() && session.subs.size() <= kMaxSubscriptions;
+  return session.phase == Phase::open && session.got_connect &&
+         session.check == PasswordCheck::none && !session.is_paused && !session.is_blocked &&
+         !session.keepalive.is_due && session.subs.size() <= kMaxSubscriptions;
 }
 
 std::size_t moveSessions(const Route& route, std::span<const SessionId> movers) {
