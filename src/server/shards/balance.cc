@@ -1,7 +1,6 @@
 #include "server/shards/balance.h"
 
 #include "base/log.h"
-#include "base/machine/idle_time.h"
 #include "server/shards/move.h"
 #include "server/shards/move_gate.h"
 #include "server/shards/pick_movers.h"
@@ -21,9 +20,6 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kLookInterval = std::chrono::milliseconds(100);
 constexpr nanoseconds kLongestPause = std::chrono::seconds(5);
 constexpr nanoseconds kStay = std::chrono::seconds(10);  // of who has moved
-
-// Moving helps only if the machine has a core to spare.
-constexpr double kIdleCores = 0.5;
 
 // What a connection's work costs, roughly: to compare one with another, nothing is measured here.
 nanoseconds workOf(const Traffic& before, const Traffic& now) {
@@ -52,15 +48,16 @@ bool Balance::look() {
   const MonoTime now = shard_.loop.now();
   if (now < next_look_ || shard_.is_stopping) return false;
   const auto found = target();
-  const bool may_help = found && hasIdleCore();
   const bool had_observed = shard_.is_observed;
-  const std::size_t moved = may_help && had_observed ? moveSome(*found) : 0;
-  // What does not help now will hardly help in a moment.
-  const bool is_in_vain = found && moved == 0 && (had_observed || !may_help);
-  pause_ = is_in_vain ? std::min(pause_ * 2, kLongestPause) : kLookInterval;
-  if (!found) idle_asked_ = {};
+  std::size_t moved = 0;
+  if (!found) pause_ = kLookInterval;
+  if (found && had_observed) {
+    moved = moveSome(*found);
+    // What does not help now will hardly help in a moment.
+    pause_ = moved > 0 ? kLookInterval : std::min(pause_ * 2, kLongestPause);
+  }
   forget();
-  if (may_help && !had_observed) observe();
+  if (found && !had_observed) observe();
   next_look_ = now + (shard_.is_observed ? kLookInterval : pause_);
   return moved > 0;
 }
@@ -72,17 +69,6 @@ std::optional<Balance::Target> Balance::target() const {
   const auto least = std::min_element(loads.begin(), loads.end());
   if (own < Placement::kFull || *least > own / 2) return std::nullopt;
   return Target{peers_[static_cast<std::size_t>(least - loads.begin())], own, *least};
-}
-
-// Whether enough of the machine stood idle since the last call, while this shard was full.
-bool Balance::hasIdleCore() {
-  const MonoTime now = shard_.loop.now();
-  const auto idle_time = idleTime().value_or(nanoseconds(0));
-  const auto idle = idle_time - std::exchange(idle_time_, idle_time);
-  const MonoTime asked = std::exchange(idle_asked_, now);
-  if (asked == MonoTime{}) return false;
-  return static_cast<double>(idle.count()) >=
-         kIdleCores * static_cast<double>((now - asked).count());
 }
 
 void Balance::observe() {

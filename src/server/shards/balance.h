@@ -15,14 +15,12 @@ class MoveGate;
 class Placement;
 class Shard;
 
-// Moves connections from a shard that is full to one with room, while the machine has a core to
-// spare: those that came while the server was quiet and then got busy. Who talks to each other
-// moves together, see pickMovers().
+// Moves connections from a shard that is full to one with room: those that came while the server
+// was quiet and then got busy. Who talks to each other moves together, see pickMovers().
 //
 // Threads  Its shard's, but for the constructor. Moving halts the others: each finishes its turn.
 // Cost     Ten times a second the loads of all shards; while this one is full, at intervals up to
-//          some seconds, the machine's idle time; and if there is some, for a tenth of a second a
-//          note of each connection that is active.
+//          some seconds, for a tenth of a second a note of each connection that is active.
 class Balance {
  public:
   // `peers` are the shards by shard. All outlive the balance.
@@ -48,7 +46,6 @@ class Balance {
   };
 
   [[nodiscard]] std::optional<Target> target() const;
-  [[nodiscard]] bool hasIdleCore();
   void observe();
   void forget();
   [[nodiscard]] std::vector<SessionId> choose(const Target& target) const;
@@ -63,8 +60,6 @@ class Balance {
   std::chrono::nanoseconds pause_;  // until the next look
   std::uint32_t observation_ = 0;   // its number
   std::vector<Observed> observed_;
-  std::chrono::nanoseconds idle_time_{0};  // of the machine, when it was last asked
-  MonoTime idle_asked_{};                  // then; none: not since this shard is full
 };
 
 }  // namespace gannet::server
