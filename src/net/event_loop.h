@@ -1,11 +1,11 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/posted_tasks.h"
 #include "base/shard_id.h"
 #include "base/task.h"
 #include "net/pair_queue.h"
 #include "net/poller.h"
-#include "net/posted_tasks.h"
 #include "net/timer_wheel.h"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "net/posted_tasks.h"
+#include "base/posted_tasks.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace gannet::net {
+namespace gannet {
 namespace {
 
 TEST(PostedTasks, IsTakenInTheOrderInWhichItCame) {
@@ -59,4 +59,4 @@ TEST(PostedTasks, LosesNothingBetweenThreads) {
 }
 
 }  // namespace
-}  // namespace gannet::net
+}  // namespace gannet

@@ -6,10 +6,11 @@
 #include <memory>
 #include <utility>
 
-namespace gannet::net {
+namespace gannet {
 
-// Tasks from threads that are no shards, or for such: control, monitoring, cryptography. Nobody
-// waits for anybody: a thread that loses its core while it adds holds nobody up.
+// Tasks for a thread from others that it has no queue with: shards get those of the control and the
+// cryptography threads, the log's thread gets those of all. Nobody waits for anybody: a thread that
+// loses its core while it adds holds nobody up.
 //
 // Threads  Any may add and take.
 // Cost     One allocation a task.
@@ -58,4 +59,4 @@ class PostedTasks {
   std::atomic<Node*> latest_{nullptr};
 };
 
-}  // namespace gannet::net
+}  // namespace gannet
