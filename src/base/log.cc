@@ -1,106 +1,70 @@
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/log/destination.h"
 #include "base/log/file.h"
 #include "base/log/repeat.h"
 #include "base/log/syslog.h"
 #include "base/machine/fatal_signal.h"
-
-#include <spdlog/async_logger.h>
-#include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/sink.h>
+#include "base/posted_tasks.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
+#include <thread>
 #include <utility>
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <unistd.h>
 
-// A line goes: write() → the queue of spdlog's thread pool → Sink::log on the pool's one thread →
-// the Destination. The logger lives from the first open() to close(); a later open() only changes
-// the sink's destination, between two lines.
-//
-// flush() counts: the n-th flush request that the log's thread has met proves that every line
-// queued before the n-th request was made is written, because the queue keeps its order.
+// A line is a task for the log's thread, and so is all else that happens to the destination: each
+// takes its turn. The list of tasks has no bound of its own; admits() bounds what strangers may put
+// on it. spdlog's queue was not taken: its callers wait for its lock, and when it is full for its
+// thread, or it drops the oldest lines, whoever they are from.
 namespace gannet::log {
 namespace {
 
-spdlog::level::level_enum toSpdlog(Level level) {
-  switch (level) {
-    case Level::info: return spdlog::level::info;
-    case Level::warning: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
-    case Level::fatal: return spdlog::level::critical;
-    case Level::debug: return spdlog::level::debug;
-    case Level::trace: return spdlog::level::trace;
-  }
-  return spdlog::level::info;
-}
+constexpr std::size_t kLineOverhead = 160;  // of a line in the queue, beside its text
+constexpr std::chrono::seconds kCrashPatience(1);
+constexpr timespec kFlushPause{0, 200'000};
 
-Level fromSpdlog(spdlog::level::level_enum level) {
-  switch (level) {
-    case spdlog::level::trace: return Level::trace;
-    case spdlog::level::debug: return Level::debug;
-    case spdlog::level::warn: return Level::warning;
-    case spdlog::level::err: return Level::error;
-    case spdlog::level::critical: return Level::fatal;
-    case spdlog::level::info:
-    case spdlog::level::off:
-    case spdlog::level::n_levels: return Level::info;
-  }
-  return Level::info;
-}
+struct Log {
+  Log() { ::sem_init(&added, 0, 0); }
 
-class Sink : public spdlog::sinks::sink {
- public:
-  explicit Sink(std::unique_ptr<Destination> destination) : destination_(std::move(destination)) {}
+  // Any thread's.
+  PostedTasks tasks;
+  sem_t added;
+  std::atomic<bool> is_woken = false;  // the log's thread looks at the tasks some time from now
+  std::atomic<std::uint64_t> posted = 0;
+  std::atomic<std::uint64_t> done = 0;  // of the tasks
+  std::atomic<std::size_t> admitted_bytes = 0;
+  std::atomic<std::uint64_t> dropped = 0;
+  std::atomic<bool> is_running = false;
+  std::atomic<bool> debug = false;
+  std::atomic<bool> trace = false;
+  std::atomic<pid_t> thread_id = 0;
 
-  void log(const spdlog::details::log_msg& message) override {
-    const std::lock_guard lock(mutex_);
-    destination_->write({fromSpdlog(message.level), message.time,
-                         std::string_view(message.payload.data(), message.payload.size())});
-  }
+  // Of the thread that opens and closes the log.
+  std::thread thread;
 
-  void flush() override {
-    const std::lock_guard lock(mutex_);
-    ++flushed_;
-    flushed_changed_.notify_all();
-  }
-
-  void waitForFlush(std::uint64_t count) {
-    std::unique_lock lock(mutex_);
-    flushed_changed_.wait(lock, [&] { return flushed_ >= count; });
-  }
-
-  void moveTo(std::unique_ptr<Destination> destination) {
-    const std::lock_guard lock(mutex_);
-    destination_.swap(destination);
-  }
-
-  void reopen(WallTime now) {
-    const std::lock_guard lock(mutex_);
-    destination_->reopen(now);
-  }
-
-  void set_pattern(const std::string& /*pattern*/) override {}
-
-  void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
-
- private:
-  std::mutex mutex_;
-  std::condition_variable flushed_changed_;
-  std::unique_ptr<Destination> destination_;
-  std::uint64_t flushed_ = 0;
+  // Of the log's thread.
+  std::unique_ptr<Destination> destination;
+  RepeatFilter repeats;
+  std::uint64_t dropped_said = 0;
+  bool is_ending = false;
 };
 
-// The pool's thread takes no signals that are for the server. Those of its own faults it does: one
-// that is blocked ends the process without a word.
+// Never destroyed: a thread may still log while the process exits.
+Log& theLog() {
+  static Log* const kLog = new Log;  // NOLINT(*-avoid-non-const-global-variables): it is one
+  return *kLog;
+}
+
+// Takes no signals that are for the server. Those of its own faults it does: one that is blocked
+// ends the process without a word.
 void prepareThread() {
   prepareForFatalSignals();
   sigset_t all;
@@ -111,40 +75,49 @@ void prepareThread() {
   pthread_setname_np(pthread_self(), "log");
 }
 
-// A logger with its queue and thread.
-struct Running {
-  explicit Running(std::unique_ptr<Destination> destination)
-      : sink(std::make_shared<Sink>(std::move(destination))),
-        pool(std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1, prepareThread)),
-        logger(std::make_shared<spdlog::async_logger>("gannet", sink, pool,
-                                                      spdlog::async_overflow_policy::block)) {
-    logger->set_level(spdlog::level::trace);
+// What was dropped before the tasks are taken belongs before their end, and is told there.
+void runTasks(Log& log) {
+  const std::uint64_t dropped = log.dropped.load(std::memory_order_relaxed);
+  log.tasks.takeAll([&log](Task task) {
+    task();
+    log.done.fetch_add(1, std::memory_order_release);
+  });
+  if (dropped == log.dropped_said || log.destination == nullptr || isTooLate()) return;
+  log.destination->write(
+      {Level::warning, wallNow(),
+       fmt::format("{} lines that clients caused were left out: the log was full",
+                   dropped - log.dropped_said)});
+  log.dropped_said = dropped;
+}
+
+void runThread(Log& log) {
+  prepareThread();
+  log.thread_id = ::gettid();
+  while (!log.is_ending) {
+    if (::sem_wait(&log.added) != 0) continue;  // interrupted
+    log.is_woken.store(false, std::memory_order_seq_cst);
+    runTasks(log);
   }
+}
 
-  void flush() {
-    const std::uint64_t count = ++flush_requests;
-    logger->flush();
-    sink->waitForFlush(count);
-  }
+void post(Log& log, Task task) {
+  log.posted.fetch_add(1, std::memory_order_relaxed);
+  log.tasks.add(std::move(task));
+  if (!log.is_woken.exchange(true, std::memory_order_seq_cst)) ::sem_post(&log.added);
+}
 
-  std::shared_ptr<Sink> sink;  // owned by this and by the logger, as spdlog demands
-  std::shared_ptr<spdlog::details::thread_pool> pool;  // its destructor drains the queue
-  std::shared_ptr<spdlog::async_logger> logger;  // owned by this and by the lines in the queue
-  std::atomic<std::uint64_t> flush_requests = 0;
-};
+// Waits for what was posted so far. Async-signal-safe.
+void awaitTasks(const Log& log, std::chrono::nanoseconds limit) {
+  const std::uint64_t wanted = log.posted.load();
+  const MonoTime end = monoNow() + limit;
+  while (log.done.load(std::memory_order_acquire) < wanted && monoNow() < end)
+    static_cast<void>(::nanosleep(&kFlushPause, nullptr));
+}
 
-struct Log {
-  std::shared_mutex mutex;  // shared to write and flush, alone to start and end
-  std::unique_ptr<Running> running;
-  std::atomic<bool> debug = false;
-  std::atomic<bool> trace = false;
-  RepeatFilter repeats;
-};
-
-// Never destroyed: a thread may still log while the process exits.
-Log& theLog() {
-  static Log* const kLog = new Log;  // NOLINT(*-avoid-non-const-global-variables): it is one
-  return *kLog;
+// In a process that is about to die, on the thread of the fault.
+void finishBeforeReport() {
+  const Log& log = theLog();
+  if (log.is_running && log.thread_id != ::gettid()) awaitTasks(log, kCrashPatience);
 }
 
 Result<std::unique_ptr<Destination>, Error> makeDestination(const Settings& settings) {
@@ -175,6 +148,27 @@ std::unique_ptr<Destination> directDestination() {
   return stderrDestination({.pid = ::getpid()});
 }
 
+// On the log's thread.
+void writeNow(Log& log, const Line& line, std::string_view statement) {
+  if (!statement.empty() && !log.repeats.admit(statement, monoNow())) return;
+  if (log.destination == nullptr || isTooLate()) {
+    log.dropped.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    log.destination->write(line);
+  }
+}
+
+void queue(Level level, std::string text, std::string statement, std::size_t admitted_bytes) {
+  Log& log = theLog();
+  if (!log.is_running) return directDestination()->write({level, wallNow(), text});
+  log.admitted_bytes.fetch_add(admitted_bytes, std::memory_order_relaxed);
+  post(log, [&log, level, time = wallNow(), text = std::move(text),
+             statement = std::move(statement), admitted_bytes] {
+    writeNow(log, {level, time, text}, statement);
+    log.admitted_bytes.fetch_sub(admitted_bytes, std::memory_order_relaxed);
+  });
+}
+
 }  // namespace
 
 Result<void, Error> open(const Settings& settings, std::span<const std::string> last_words) {
@@ -182,30 +176,35 @@ Result<void, Error> open(const Settings& settings, std::span<const std::string> 
   if (!destination) return destination.error();
   for (const std::string& words : last_words)
     write(Level::info, words);
-  flush();
   Log& log = theLog();
-  const std::unique_lock lock(log.mutex);
   log.debug = settings.debug;
   log.trace = settings.trace;
-  if (log.running) {
-    log.running->sink->moveTo(std::move(*destination));
-  } else {
-    log.running = std::make_unique<Running>(std::move(*destination));
-    [[maybe_unused]] static const int kRegistered = std::atexit(close);
-  }
+  giveUpAfter(kPatience);  // on the old destination
+  post(log, [&log, made = std::move(*destination)]() mutable {
+    log.destination = std::move(made);
+    neverGiveUp();
+  });
+  if (log.is_running.exchange(true)) return {};
+  log.thread = std::thread([&log] { runThread(log); });
+  beforeFatalReport(finishBeforeReport);
+  [[maybe_unused]] static const int kRegistered = std::atexit(close);
   return {};
 }
 
 void flush() {
-  Log& log = theLog();
-  const std::shared_lock lock(log.mutex);
-  if (log.running) log.running->flush();
+  const Log& log = theLog();
+  if (log.is_running) awaitTasks(log, kPatience);
 }
 
 void close() {
   Log& log = theLog();
-  const std::unique_lock lock(log.mutex);
-  log.running.reset();
+  if (!log.is_running.exchange(false)) return;
+  giveUpAfter(kPatience);
+  post(log, [&log] { log.is_ending = true; });
+  log.thread.join();
+  runTasks(log);  // what came while the thread ended
+  log.destination = nullptr;
+  log.is_ending = false;
 }
 
 bool enabled(Level level) {
@@ -220,27 +219,39 @@ bool enabled(Level level) {
   return true;
 }
 
-void reopen() {
-  flush();
+bool admits(Level level) {
+  if (!enabled(level)) return false;
   Log& log = theLog();
-  const std::shared_lock lock(log.mutex);
-  if (log.running) {
-    log.running->sink->reopen(wallNow());
-  } else {
-    directDestination()->reopen(wallNow());
-  }
+  if (log.admitted_bytes.load(std::memory_order_relaxed) < kQueueBytes) return true;
+  log.dropped.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
-void write(Level level, std::string_view text) {
-  if (!enabled(level)) return;
+std::uint64_t dropped() {
+  return theLog().dropped.load(std::memory_order_relaxed);
+}
+
+void reopen() {
   Log& log = theLog();
-  const std::shared_lock lock(log.mutex);
-  if (!log.running) {
-    directDestination()->write({level, wallNow(), text});
-    return;
-  }
-  log.running->logger->log(toSpdlog(level), spdlog::string_view_t(text.data(), text.size()));
-  if (level == Level::fatal) log.running->flush();
+  if (!log.is_running) return directDestination()->reopen(wallNow());
+  post(log, [&log] { log.destination->reopen(wallNow()); });
+}
+
+void write(Level level, std::string text) {
+  if (!enabled(level)) return;
+  queue(level, std::move(text), {}, 0);
+  if (level != Level::fatal) return;
+  giveUpAfter(kPatience);  // the end is near
+  flush();
+}
+
+void writeAdmitted(Level level, std::string text, std::string statement) {
+  const std::size_t size = text.size() + statement.size() + kLineOverhead;
+  queue(level, std::move(text), std::move(statement), size);
+}
+
+void oncePerSecond(Level level, const std::string& statement, std::string_view rest) {
+  if (admits(level)) writeAdmitted(level, fmt::format("{}{}", statement, rest), statement);
 }
 
 void writePlain(std::string_view text) {
@@ -248,10 +259,6 @@ void writePlain(std::string_view text) {
   constexpr std::size_t kFractionSize = 7;
   writeAll(STDERR_FILENO,
            fmt::format("{} {}\n", line.substr(0, line.size() - kFractionSize), text));
-}
-
-bool admitOncePerSecond(std::string_view statement) {
-  return theLog().repeats.admit(statement, monoNow());
 }
 
 }  // namespace gannet::log

@@ -4,21 +4,26 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // The server's log, in the reference's line format. Spec: config-and-cli §7.
 //
-// Until open() lines go to stderr at once, on the caller's thread. From then on a caller only
-// formats the text; the log's one thread stamps and writes the lines, in the order they came.
+// A caller formats and stamps the text; the log's one thread writes the lines, in the order in
+// which they came. Before open() and after close() lines go to stderr at once, on the caller's
+// thread.
 //
 // Threads  Any. open, reopen and close are for the thread that starts and ends the server.
-// Cost     A line: one copy into a queue slot. Debug and trace lines that are off: a relaxed load.
-// Full     When kQueueLines wait, write() waits for the log's thread, whatever the level: a log
-//          with holes misleads, and the reference waits for every single line.
-// Loses    Nothing at a normal exit; what is queued when the process is killed or aborts.
+// Cost     A line: some allocations, no lock, no wait. A line that is off or dropped: none.
+// Full     While kQueueBytes wait, lines that clients cause are dropped and counted, and those of
+//          debug and trace; the log says how many once it goes on. Other lines are rare and kept.
+// Loses    Beyond these nothing, unless the destination takes nothing for kPatience when the log
+//          moves, closes or reports a fatal error.
 namespace gannet::log {
 
 enum class Level : unsigned char { info, warning, error, fatal, debug, trace };
@@ -40,7 +45,8 @@ struct Settings {
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-inline constexpr std::size_t kQueueLines = 1024;  // about 400 KiB, touched when the log opens
+inline constexpr std::size_t kQueueBytes = std::size_t{8} << 20;  // some 40,000 lines
+inline constexpr std::chrono::seconds kPatience(2);
 
 // Starts the log, or moves a running one: lines before the call reach the old destination, and then
 // `last_words`, at level info; lines after it the new one. A file that is too large already is
@@ -49,21 +55,33 @@ inline constexpr std::size_t kQueueLines = 1024;  // about 400 KiB, touched when
 // nothing is said.
 Result<void, Error> open(const Settings& settings, std::span<const std::string> last_words = {});
 
-// Returns when every line written before the call is at its destination.
+// Returns when every line written before the call is at its destination, or after kPatience.
 void flush();
 
-// Flushes and ends the log's thread; later lines go to stderr at once.
+// Flushes and ends the log's thread; later lines go to stderr at once. A line that comes meanwhile
+// may be lost.
 void close();
 
 // True while lines of `level` are written. Info, warning, error and fatal always are.
 [[nodiscard]] bool enabled(Level level);
 
+// True where a line of `level` that a client causes would be written. One that finds no room is
+// counted as dropped: to be asked once a line, before it is put together.
+[[nodiscard]] bool admits(Level level);
+
+// Lines that found no room, or that a destination did not take in time.
+[[nodiscard]] std::uint64_t dropped();
+
 // Opens the file again by its name, after it was moved away, and says so in it; a log that is no
 // file says that this changes nothing. Spec: config-and-cli §7.3
 void reopen();
 
-// Queues one line. A fatal one is at its destination when this returns.
-void write(Level level, std::string_view text);
+// Queues one line of the server's own. A fatal one is waited for.
+void write(Level level, std::string text);
+
+// Queues one line that was admitted. If there is a `statement`, lines with the same one are written
+// at most once a second.
+void writeAdmitted(Level level, std::string text, std::string statement = {});
 
 // What the reference prints before it has a log: date, time and the text, on stderr.
 void writePlain(std::string_view text);
@@ -78,30 +96,29 @@ void warn(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::warning, fmt::format(format, std::forward<Args>(args)...));
 }
 
-// True if `statement` may be logged: the same one at most once a second, whoever it is about.
-// Spec: config-and-cli §7.6
-[[nodiscard]] bool admitOncePerSecond(std::string_view statement);
-
-// As warn(), but the same text at most once a second.
-template <class... Args>
-void warnOncePerSecond(fmt::format_string<Args...> format, Args&&... args) {
-  const std::string text = fmt::format(format, std::forward<Args>(args)...);
-  if (admitOncePerSecond(text)) write(Level::warning, text);
-}
-
 template <class... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::error, fmt::format(format, std::forward<Args>(args)...));
 }
 
+// A line that a client can cause, or anybody else from outside: all that may come in numbers.
+template <class... Args>
+void client(Level level, fmt::format_string<Args...> format, Args&&... args) {
+  if (admits(level)) writeAdmitted(level, fmt::format(format, std::forward<Args>(args)...));
+}
+
+// As client(), but the same `statement` at most once a second, whatever the `rest` of the line.
+// Spec: config-and-cli §7.6
+void oncePerSecond(Level level, const std::string& statement, std::string_view rest = {});
+
 template <class... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::debug)) write(Level::debug, fmt::format(format, std::forward<Args>(args)...));
+  client(Level::debug, format, std::forward<Args>(args)...);
 }
 
 template <class... Args>
 void trace(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::trace)) write(Level::trace, fmt::format(format, std::forward<Args>(args)...));
+  client(Level::trace, format, std::forward<Args>(args)...);
 }
 
 }  // namespace gannet::log

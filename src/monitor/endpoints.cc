@@ -184,11 +184,13 @@ void Endpoints::healthz(const Query& query, const Respond& respond) {
   const auto parsed = parseHealthzQuery(query);
   if (!parsed) return respond(badRequest(parsed.error()));
   if (parsed->is_deprecated) {
-    log::warn("Healthcheck: js-enabled deprecated, use js-enabled-only instead");
+    log::client(log::Level::warning,
+                "Healthcheck: js-enabled deprecated, use js-enabled-only instead");
   }
   const auto finish = [query = *parsed, respond](const HealthCheck& check) {
     if (!check.errors.empty()) {
-      log::warn("Healthcheck failed: {}", goQuote(*check.errors.front().error));
+      log::client(log::Level::warning, "Healthcheck failed: {}",
+                  goQuote(*check.errors.front().error));
     }
     Response response = document(toHealthz(check, query), json::Style::compact);
     response.status = check.code;

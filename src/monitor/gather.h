@@ -36,7 +36,7 @@ void gather(server::Server& server, Collect collect, Done done) {
       try {
         done(std::move(parts));
       } catch (const std::exception& error) {
-        log::error("Error putting an answer together: {}", error.what());
+        log::client(log::Level::error, "Error putting an answer together: {}", error.what());
       }
     }
   };

@@ -63,6 +63,7 @@ void Metrics::number(std::string_view path, double value) {
 
 bool Metrics::isCounter(std::string_view path) {
   constexpr std::string_view kCounters[] = {
+      "gannet_log_lines_dropped_total",
       "gannet_memory_cuts_total",
       "gnatsd_subsz_num_inserts",
       "gnatsd_subsz_num_matches",

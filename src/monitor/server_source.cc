@@ -1,5 +1,6 @@
 #include "monitor/server_source.h"
 
+#include "base/log.h"
 #include "base/version.h"
 #include "monitor/gather.h"
 #include "monitor/go_time.h"
@@ -153,6 +154,7 @@ void fillOwn(Varz& out, Server& server) {
   out.gannet_memory_cuts_total = memory.cuts();
   for (const std::uint32_t thousandths : server.shards().loads())
     out.gannet_shard_load.push_back(thousandths / 1000.0);
+  out.gannet_log_lines_dropped_total = log::dropped();
 }
 
 SubDetail toDetail(const server::SubscriptionFacts& facts) {

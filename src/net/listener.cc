@@ -179,9 +179,9 @@ void Listener::acceptReady() {
 void Listener::pauseAfter(int error) {
   // While clients come and go at the limit of open files, each one that gets in starts the pauses
   // again at the shortest: the line of a pause is for once a second, not for each.
-  const std::string line = fmt::format("Temporary Client Accept Error({}), sleeping {}ms",
-                                       errnoText(error), next_pause_.count());
-  if (log::admitOncePerSecond(line)) log::error("{}", line);
+  log::oncePerSecond(log::Level::error,
+                     fmt::format("Temporary Client Accept Error({}), sleeping {}ms",
+                                 errnoText(error), next_pause_.count()));
   shard_.wheel().arm(
       pause_, shard_.now(), next_pause_, [](void* self) { static_cast<Listener*>(self)->watch(); },
       this);

@@ -7,8 +7,6 @@ from tree import Finding
 
 # Files that may hold a lock, and what it protects. Everything else belongs to one shard.
 LOCKS = {
-    'src/base/log.cc': 'the log may be replaced while any thread writes to it',
-    'src/base/log/repeat.h': 'any thread asks whether its line repeats',
     'src/subject/interest.h': 'interest is the one thing that shards share',
     'src/server/shards/move_gate.h': 'control looks at all shards while one may want to move',
     'src/server/shards/placement.h': 'any shard that accepts places a connection',

@@ -1,27 +1,62 @@
 #include "base/log/destination.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace gannet::log {
+namespace {
+
+constexpr int kLookAgainMs = 50;
+
+std::atomic<MonoTime>& theEnd() {
+  static std::atomic<MonoTime> end{MonoTime::max()};
+  return end;
+}
+
+// A pipe that nobody reads takes nothing, for ever.
+bool awaitRoom(int fd) {
+  pollfd writable{fd, POLLOUT, 0};
+  while (::poll(&writable, 1, kLookAgainMs) <= 0) {
+    if (isTooLate()) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 bool writeAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+  while (!bytes.empty() && awaitRoom(fd)) {
+    // A pipe that is ready takes so much without a wait.
+    const ssize_t written =
+        ::write(fd, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
     if (written > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      // Someone who shares our stderr made it non-blocking.
-      pollfd writable{fd, POLLOUT, 0};
-      if (::poll(&writable, 1, -1) < 0 && errno != EINTR) return false;
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR && errno != EAGAIN) {
       return false;
     }
   }
-  return true;
+  return bytes.empty();
+}
+
+void giveUpAfter(std::chrono::nanoseconds patience) {
+  const MonoTime end = monoNow() + patience;
+  for (MonoTime before = theEnd(); end < before && !theEnd().compare_exchange_weak(before, end);) {
+  }
+}
+
+void neverGiveUp() {
+  theEnd() = MonoTime::max();
+}
+
+bool isTooLate() {
+  const MonoTime end = theEnd();
+  return end != MonoTime::max() && monoNow() >= end;
 }
 
 void Destination::reopen(WallTime now) {

@@ -8,7 +8,7 @@ namespace gannet::log {
 
 // Where lines go. A destination that cannot write drops the line: there is nobody to tell.
 //
-// Threads  One at a time; the log holds its lock around every call.
+// Threads  One at a time: the log's, where there is one.
 class Destination {
  public:
   Destination() = default;
@@ -37,7 +37,18 @@ class DescriptorDestination : public Destination {
 // stderr, with colours where it is a character device.
 [[nodiscard]] std::unique_ptr<Destination> stderrDestination(LineStyle style);
 
-// Writes all of `bytes`, through short writes and signals. False where that fails; errno says why.
+// Writes all of `bytes`, through short writes and signals, and waits for room until it is too late.
+// False where that fails; errno says why.
 bool writeAll(int fd, std::string_view bytes);
+
+// After `patience` nothing is waited for any more: the log is to move or to end. An earlier end
+// stays.
+// Threads  Any, also while another one waits.
+void giveUpAfter(std::chrono::nanoseconds patience);
+
+// As at the start: destinations wait as long as it takes.
+void neverGiveUp();
+
+[[nodiscard]] bool isTooLate();
 
 }  // namespace gannet::log

@@ -8,7 +8,6 @@ constexpr std::chrono::seconds kInterval(1);
 }  // namespace
 
 bool RepeatFilter::admit(std::string_view text, MonoTime now) {
-  const std::lock_guard lock(mutex_);
   if (const auto found = admitted_.find(text); found != admitted_.end()) {
     if (now - found->second < kInterval) return false;
     found->second = now;

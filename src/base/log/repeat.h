@@ -5,15 +5,15 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 namespace gannet::log {
 
-// Lets the same text pass once a second. Spec: config-and-cli §7.6
+// Lets the same text pass once a second.
 //
-// Threads  Any.
+// Threads  One: the log's.
+// Spec     config-and-cli §7.6
 class RepeatFilter {
  public:
   static constexpr std::size_t kMaxTexts = 1024;  // beyond it all are forgotten, and may repeat
@@ -22,7 +22,6 @@ class RepeatFilter {
   bool admit(std::string_view text, MonoTime now);
 
  private:
-  std::mutex mutex_;
   std::map<std::string, MonoTime, std::less<>> admitted_;
 };
 

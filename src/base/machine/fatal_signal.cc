@@ -57,6 +57,7 @@ struct Report {
   std::array<char, 64> build_id{};
   std::uintptr_t loaded_at = 0;
 
+  std::atomic<void (*)()> prepare{nullptr};
   std::atomic<int> file{-1};
   std::atomic<bool> is_stderr_stuck{false};  // it took nothing for kStderrWaitMs
   std::atomic<pid_t> thread{0};              // that writes the report
@@ -195,6 +196,7 @@ void onFatalSignal(int signal, siginfo_t* info, void* /*context*/) {
   const int error = errno;
   pid_t other = 0;
   if (theReport().thread.compare_exchange_strong(other, ::gettid())) {
+    if (auto* const prepare = theReport().prepare.load()) prepare();
     writeHead(signal, *info);
     writeStack();
   } else if (other != ::gettid()) {
@@ -304,6 +306,10 @@ void setFatalReportFile(int fd) {
 
 void forgetFatalReportFile(int fd) {
   theReport().file.compare_exchange_strong(fd, -1);
+}
+
+void beforeFatalReport(void (*prepare)()) {
+  theReport().prepare = prepare;
 }
 
 void writeFatalReport(std::string_view text) {

@@ -27,6 +27,9 @@ void setFatalReportFile(int fd);
 // The descriptor is about to be closed.
 void forgetFatalReportFile(int fd);
 
+// Calls `prepare` before a report is written. It must be async-signal-safe and end by itself.
+void beforeFatalReport(void (*prepare)());
+
 // Writes to where reports go. Async-signal-safe.
 void writeFatalReport(std::string_view text);
 

@@ -39,9 +39,9 @@ void endAlone(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& error) {
-    log::error("Error serving a monitoring connection: {}", error.what());
+    log::client(log::Level::error, "Error serving a monitoring connection: {}", error.what());
   } catch (...) {
-    log::error("Error serving a monitoring connection");
+    log::client(log::Level::error, "Error serving a monitoring connection");
   }
 }
 
@@ -97,9 +97,7 @@ void HttpServer::Listener::pauseAfter(const error_code& failure) {
   const std::string statement = fmt::format(
       "monitoring: Accept error: accept tcp {}:{}: accept4: {}",
       local.address().is_v6() ? "[" + host + "]" : host, local.port(), errnoText(failure.value()));
-  if (log::admitOncePerSecond(statement)) {
-    log::error("{}; retrying in {}", statement, formatDuration(next_pause));
-  }
+  log::oncePerSecond(log::Level::error, statement, "; retrying in " + formatDuration(next_pause));
   pause.expires_after(next_pause);
   next_pause = std::min(next_pause * 2, kMaxAcceptPause);
 }

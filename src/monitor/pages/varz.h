@@ -157,6 +157,7 @@ struct Varz : VarzIdentity, VarzParts, VarzRuntime {
   std::int64_t gannet_memory_used_bytes = 0;   // of it
   std::uint64_t gannet_memory_cuts_total = 0;  // connections closed to stay within it
   std::vector<double> gannet_shard_load;       // share of its core that each shard used lately
+  std::uint64_t gannet_log_lines_dropped_total = 0;  // that the log had no room for
 };
 BOOST_DESCRIBE_STRUCT(Varz, (VarzIdentity, VarzParts, VarzRuntime),
                       (config_load_time, config_digest, tags, metadata, feature_flags,
@@ -164,6 +165,6 @@ BOOST_DESCRIBE_STRUCT(Varz, (VarzIdentity, VarzParts, VarzRuntime),
                        slow_consumer_stats, stale_connection_stats, disk_io_wait_stats, proxies,
                        tls_cert_not_after, gannet_version, gannet_git_commit,
                        gannet_max_memory_bytes, gannet_memory_used_bytes, gannet_memory_cuts_total,
-                       gannet_shard_load))
+                       gannet_shard_load, gannet_log_lines_dropped_total))
 
 }  // namespace gannet::monitor

@@ -1,12 +1,12 @@
 #include "server/delivery/output.h"
 
-#include "base/log.h"
 #include "config/language/go_duration.h"
 #include "protocol/redact.h"
 #include "server/delivery/publication.h"
 #include "server/session/closing.h"
 #include "server/session/keepalive.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/session/trace_log.h"
 #include "server/shards/balance.h"
 #include "server/shards/relay.h"
@@ -27,8 +27,8 @@ constexpr auto kStall = std::chrono::milliseconds(2);
 constexpr auto kStallAtLimit = std::chrono::milliseconds(5);
 
 void cutSlowConsumer(Shard& shard, Session& session) {
-  log::info("{} - Slow Consumer Detected: MaxPending of {} Exceeded", session.label(),
-            shard.settings->options.max_pending);
+  logOf(session, log::Level::info, "Slow Consumer Detected: MaxPending of {} Exceeded",
+        shard.settings->options.max_pending);
   nameCulprit(session);
   ++shard.counters.slow_consumers;
   close(shard, session, protocol::CloseReason::slow_consumer_pending_bytes);
@@ -49,9 +49,12 @@ void onWriteDeadline(void* owner) {
   Shard& shard = *session.shard;
   const auto deadline = shard.settings->options.write_deadline;
   const bool is_known = session.slow_write != nullptr;
-  log::info("{} - Slow Consumer {}: WriteDeadline of {} exceeded with {} chunks of {} total bytes.",
-            session.label(), is_known ? "State" : "Detected", config::formatDuration(deadline),
-            session.outbox.segmentCount(), session.outbox.pending());
+  if (mayRepeat(session, Repeated::slow_consumer)) {
+    logOf(session, log::Level::info,
+          "Slow Consumer {}: WriteDeadline of {} exceeded with {} chunks of {} total bytes.",
+          is_known ? "State" : "Detected", config::formatDuration(deadline),
+          session.outbox.segmentCount(), session.outbox.pending());
+  }
   if (!session.must_connect) ++shard.counters.slow_consumers;
   if (mayRetry(session)) {
     if (!is_known) {
@@ -77,8 +80,10 @@ void armWriteDeadline(Shard& shard, Session& session) {
 void noteRecovered(Shard& shard, Session& session) {
   const auto slow = std::exchange(session.slow_write, nullptr);
   const std::chrono::duration<double> took = shard.loop.now() - slow->began;
-  log::info("{} - Slow Consumer Recovered: Flush took {:.3f}s with {} chunks of {} total bytes.",
-            session.label(), took.count(), slow->chunks, slow->bytes);
+  if (!mayRepeat(session, Repeated::slow_consumer)) return;
+  logOf(session, log::Level::info,
+        "Slow Consumer Recovered: Flush took {:.3f}s with {} chunks of {} total bytes.",
+        took.count(), slow->chunks, slow->bytes);
 }
 
 // Notes when and how much the session was sent, once a turn.
@@ -122,8 +127,8 @@ void noteWritten(Shard& shard, Session& session, std::size_t bytes) {
 }  // namespace
 
 void nameCulprit(const Session& session) {
-  log::info("{} - Slow Consumer had {} bytes queued, filled by subject {}", session.label(),
-            session.outbox.pending(), protocol::quoteSent(session.worst_subject));
+  logOf(session, log::Level::info, "Slow Consumer had {} bytes queued, filled by subject {}",
+        session.outbox.pending(), protocol::quoteSent(session.worst_subject));
 }
 
 void sendText(Shard& shard, Session& session, std::string_view text) {

@@ -1,7 +1,6 @@
 #include "server/delivery/publish.h"
 
 #include "auth/permission_set.h"
-#include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
 #include "protocol/pub_line.h"
@@ -9,6 +8,7 @@
 #include "server/delivery/output.h"
 #include "server/delivery/route.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/shards/shard.h"
 #include "server/trace/message_trace.h"
 
@@ -73,16 +73,19 @@ const Plan& planFor(Shard& shard, AccountView& account, std::string_view subject
   return *verdictFor(shard, account, account.everyones_memo, subject).plan;
 }
 
-std::string refusalOf(const Session& session, const Publication& message,
-                      auth::Permission permission) {
+std::string refusalOf(Session& session, const Publication& message, auth::Permission permission) {
   if (permission != auth::Permission::allowed) {
-    log::error("{} - Publish Violation - Subject {}", session.label(),
-               protocol::quoteSent(message.subject));
+    if (mayRepeat(session, Repeated::publish_violation)) {
+      logOf(session, log::Level::error, "Publish Violation - Subject {}",
+            protocol::quoteSent(message.subject));
+    }
     return protocol::publishViolation(message.subject);
   }
   if (!session.identity.permissions->mayReplyTo(message.reply)) {
-    log::error("{} - Publish Violation - Reply {}", session.label(),
-               protocol::quoteSent(message.reply));
+    if (mayRepeat(session, Repeated::publish_violation)) {
+      logOf(session, log::Level::error, "Publish Violation - Reply {}",
+            protocol::quoteSent(message.reply));
+    }
     return protocol::replyViolation(message.reply);
   }
   return {};

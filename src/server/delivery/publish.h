@@ -43,7 +43,7 @@ void publishUntraced(Shard& shard, Session& session, const Publication& message)
 // The -ERR text of a message that the session may not publish, where `permission` says so for its
 // subject; empty if it may.
 // Spec  client-protocol §5.4
-[[nodiscard]] std::string refusalOf(const Session& session, const Publication& message,
+[[nodiscard]] std::string refusalOf(Session& session, const Publication& message,
                                     auth::Permission permission);
 
 // Tells a publisher that nobody is there, on its own subscription to the reply.

@@ -1,7 +1,6 @@
 #include "server/delivery/route.h"
 
 #include "base/assert.h"
-#include "base/log.h"
 #include "protocol/redact.h"
 #include "server/delivery/internal.h"
 #include "server/delivery/link.h"
@@ -9,6 +8,7 @@
 #include "server/delivery/plan.h"
 #include "server/delivery/subscribe.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/session/trace_log.h"
 #include "server/shards/relay.h"
 #include "server/shards/shard.h"
@@ -266,8 +266,8 @@ class Route {
 
   void endIfExhausted(Subscription& sub) {
     if ((sub.flags & flags::kCounted) == 0 || sub.delivered < sub.max) return;
-    log::debug("{} - Auto-unsubscribe limit of {} reached for sid '{}'", sub.session->label(),
-               sub.max, protocol::redact(sub.sid));
+    logOf(*sub.session, log::Level::debug, "Auto-unsubscribe limit of {} reached for sid '{}'",
+          sub.max, protocol::redact(sub.sid));
     unsubscribe(shard_, sub);
   }
 

@@ -1,11 +1,11 @@
 #include "server/delivery/subscribe.h"
 
 #include "auth/permission_set.h"
-#include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/redact.h"
 #include "server/delivery/output.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/session/trace_log.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard.h"
@@ -13,49 +13,46 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace gannet::server {
 namespace {
 
-// What the client and the log are told.
-struct Refusal {
-  std::string error;
-  std::string line;
-};
-
-// The first check that fails, in the reference's order.
-std::optional<Refusal> refusal(const Shard& shard, const Session& session,
-                               const protocol::SubArgs& args) {
+// What the client is told of the first check that fails, in the reference's order; the log is told
+// too. Empty where none does.
+std::string refusalOf(const Shard& shard, Session& session, const protocol::SubArgs& args) {
   const config::Options& options = shard.settings->options;
+  const auto mayLog = [&session] { return mayRepeat(session, Repeated::subscription_violation); };
   if (!session.identity.permissions->mayJoin(args.queue)) {
-    return Refusal{protocol::subscriptionViolation(args.subject, args.queue),
-                   fmt::format("Subscription Violation - Subject {}, Queue: {}, SID {}",
-                               protocol::quoteSent(args.subject), protocol::quoteSent(args.queue),
-                               protocol::redact(args.sid))};
+    if (mayLog()) {
+      logOf(session, log::Level::error, "Subscription Violation - Subject {}, Queue: {}, SID {}",
+            protocol::quoteSent(args.subject), protocol::quoteSent(args.queue),
+            protocol::redact(args.sid));
+    }
+    return protocol::subscriptionViolation(args.subject, args.queue);
   }
   const auto dots = std::count(args.subject.begin(), args.subject.end(), '.');
   if (options.max_sub_tokens > 0 && dots + 1 > options.max_sub_tokens) {
-    return Refusal{protocol::tooManyTokens(args.subject),
-                   fmt::format("Subscription Violation Too Many Tokens - Subject {}, SID {}",
-                               protocol::quoteSent(args.subject), protocol::redact(args.sid))};
+    if (mayLog()) {
+      logOf(session, log::Level::error,
+            "Subscription Violation Too Many Tokens - Subject {}, SID {}",
+            protocol::quoteSent(args.subject), protocol::redact(args.sid));
+    }
+    return protocol::tooManyTokens(args.subject);
   }
   const auto limit = options.max_subscriptions;
   if (limit > 0 && session.subs.size() >= static_cast<std::size_t>(limit)) {
-    const std::string text(protocol::kMaxSubscriptionsExceeded);
-    return Refusal{text, text};
+    if (mayLog()) logOf(session, log::Level::error, "{}", protocol::kMaxSubscriptionsExceeded);
+    return std::string(protocol::kMaxSubscriptionsExceeded);
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace
 
 void onSub(Shard& shard, Session& session, const protocol::SubArgs& args) {
-  if (const auto refused = refusal(shard, session, args)) {
-    log::error("{} - {}", session.label(), refused->line);
-    return sendError(shard, session, refused->error);
-  }
+  const std::string refusal = refusalOf(shard, session, args);
+  if (!refusal.empty()) return sendError(shard, session, refusal);
   if (session.subs.find(args.sid) != session.subs.end()) {
     sendOk(shard, session);
     return;

@@ -1,13 +1,13 @@
 #include "server/session/closing.h"
 
 #include "base/assert.h"
-#include "base/log.h"
 #include "net/tls_transport.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/session/closed_connection.h"
 #include "server/session/greeting.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard.h"
 #include "server/shards/shared.h"
@@ -60,8 +60,9 @@ void finishClose(Shard& shard, Session& session) {
   if (session.phase == Phase::closed) return;
   GANNET_ASSERT(session.phase == Phase::draining);
   session.phase = Phase::closed;
-  log::debug("{} - Client connection closed: {}", session.label(),
-             protocol::textOf(session.reason));
+  logLeftOut(session);
+  logOf(session, log::Level::debug, "Client connection closed: {}",
+        protocol::textOf(session.reason));
   session.write_timer.cancel();
   session.outbox.clear();
   shard.markFinished(session);

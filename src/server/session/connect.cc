@@ -1,7 +1,6 @@
 #include "server/session/connect.h"
 
 #include "auth/simple_auth.h"
-#include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/info.h"
 #include "protocol/redact.h"
@@ -14,6 +13,7 @@
 #include "server/session/password_queue.h"
 #include "server/session/server_info.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard.h"
@@ -45,7 +45,7 @@ void refuseUnauthorized(Shard& shard, Session& session) {
   } else if (!connect.auth_token.empty()) {
     who = " - Token \"[REDACTED]\"";
   }
-  log::error("{} - authentication error{}", session.label(), who);
+  logOf(session, log::Level::error, "authentication error{}", who);
   refuse(shard, session, protocol::kAuthorizationViolation, CloseReason::authentication_failure);
 }
 
@@ -66,12 +66,12 @@ void acceptConnect(Shard& shard, Session& session) {
   }
   session.is_named = true;
   if (connect.protocol < 0 || connect.protocol > 1) {
-    log::error("{} - {}", session.label(), protocol::kInvalidClientProtocol);
+    logOf(session, log::Level::error, "{}", protocol::kInvalidClientProtocol);
     return refuse(shard, session, protocol::kInvalidClientProtocol,
                   CloseReason::bad_client_protocol_version);
   }
   if (connect.no_responders && !session.headersEnabled()) {
-    log::error("{} - {}", session.label(), protocol::kNoRespondersRequiresHeaders);
+    logOf(session, log::Level::error, "{}", protocol::kNoRespondersRequiresHeaders);
     return refuse(shard, session, protocol::kNoRespondersRequiresHeaders,
                   CloseReason::no_responders_requires_headers);
   }
@@ -167,7 +167,7 @@ void onConnect(Shard& shard, Session& session, std::string_view json) {
   }
   const auto decoded = protocol::decodeConnect(json, *session.own_connect);
   if (!decoded) {
-    log::error("{} - {}", session.label(), decoded.error().text);
+    logOf(session, log::Level::error, "{}", decoded.error().text);
     close(shard, session, CloseReason::protocol_violation);
     return;
   }
@@ -216,7 +216,7 @@ void onPasswordChecked(Shard& shard, Session& session, PasswordCheck check, Pass
 void onInfo(Shard& shard, Session& session, std::string_view json) {
   const auto read = protocol::checkInfo(json);
   if (read) return;
-  log::error("{} - {}", session.label(), read.error().text);
+  logOf(session, log::Level::error, "{}", read.error().text);
   close(shard, session, CloseReason::protocol_violation);
 }
 

@@ -53,7 +53,8 @@ bool CryptoThreads::start() {
     while (threads_.size() < count_)
       threads_.emplace_back([this] { run(); });
   } catch (const std::system_error& error) {
-    log::warnOncePerSecond("Could not start a thread for cryptography: {}", error.what());
+    log::oncePerSecond(log::Level::warning,
+                       fmt::format("Could not start a thread for cryptography: {}", error.what()));
   }
   return !threads_.empty();
 }

@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 #include "base/errno_text.h"
-#include "base/log.h"
 #include "net/tls_context.h"
 #include "net/tls_transport.h"
 #include "protocol/err_text.h"
@@ -14,6 +13,7 @@
 #include "server/session/crypto_threads.h"
 #include "server/session/input.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard.h"
 #include "server/shards/shared.h"
@@ -74,7 +74,7 @@ void startTls(Shard& shard, Session& session) {
   GANNET_ASSERT(settings.tls != nullptr);
   enter(shard, session, Step::handshake, settings.tlsTimeout());
   session.is_tls = true;
-  log::debug("{} - Starting TLS client connection handshake", session.label());
+  logOf(session, log::Level::debug, "Starting TLS client connection handshake");
   session.transport = std::make_unique<net::TlsTransport>(std::move(session.transport->socket()),
                                                           settings.tls, session.greeting->received);
   session.greeting->received.clear();
@@ -128,8 +128,8 @@ void serveProxyHeader(Shard& shard, Session& session) {
       }
       return;
     case protocol::ProxyState::error:
-      log::warn("Error reading PROXY protocol header from {}:{}: {}", session.peer.ip,
-                session.peer.port, protocol::redactUnparsed(header.error));
+      log::client(log::Level::warning, "Error reading PROXY protocol header from {}:{}: {}",
+                  session.peer.ip, session.peer.port, protocol::redactUnparsed(header.error));
       close(shard, session, CloseReason::protocol_violation);
       return;
     case protocol::ProxyState::address:
@@ -169,7 +169,7 @@ std::string failureOf(const Session& session, net::TlsTransport& tls) {
 void failHandshake(Shard& shard, Session& session, std::string_view why) {
   // A client that does not speak TLS at all may be a stranger's scan: nothing for an operator.
   const auto level = why == net::kNotTls ? log::Level::debug : log::Level::error;
-  log::write(level, fmt::format("{} - TLS handshake error: {}", session.label(), why));
+  logOf(session, level, "TLS handshake error: {}", why);
   close(shard, session, CloseReason::tls_handshake_failure);
 }
 
@@ -209,7 +209,7 @@ void computeElsewhere(Shard& shard, Session& session) {
 void serveHandshake(Shard& shard, Session& session) {
   Greeting& greeting = *session.greeting;
   if (greeting.timed_out) {
-    log::debug("{} - TLS handshake timeout", session.label());
+    logOf(session, log::Level::debug, "TLS handshake timeout");
     close(shard, session, CloseReason::tls_handshake_failure);
     return;
   }
@@ -228,10 +228,10 @@ void serveHandshake(Shard& shard, Session& session) {
     failHandshake(shard, session, "certificate not pinned");
     return;
   }
-  log::debug("{} - TLS handshake complete", session.label());
+  logOf(session, log::Level::debug, "TLS handshake complete");
   const net::TlsFacts facts = tls.tlsFacts();
-  log::debug("{} - TLS version {}, cipher suite {}", session.label(), facts.version,
-             facts.cipher_suite);
+  logOf(session, log::Level::debug, "TLS version {}, cipher suite {}", facts.version,
+        facts.cipher_suite);
   beginProtocol(shard, session);
 }
 
@@ -244,7 +244,8 @@ bool exceedsConnectionLimit(Shard& shard, Session& session) {
 
 void reportThrottled(void* owner) {
   const auto count = static_cast<Shard*>(owner)->shared.tls_rate.takeRefused();
-  if (count > 0) log::warn("Rejected {} connections due to TLS rate limiting", count);
+  if (count > 0)
+    log::client(log::Level::warning, "Rejected {} connections due to TLS rate limiting", count);
 }
 
 bool exceedsTlsRate(Shard& shard) {
@@ -260,7 +261,7 @@ bool exceedsTlsRate(Shard& shard) {
 }
 
 void refuse(Shard& shard, Session& session, std::string_view text) {
-  if (log::admitOncePerSecond(text)) log::error("{} - {}", session.label(), text);
+  logOncePerSecond(session, log::Level::error, "{}", text);
   if (session.phase != Phase::greeting) return;
   session.phase = Phase::open;
   sendError(shard, session, text);
@@ -308,10 +309,10 @@ void accept(Shard& shard, int fd, net::PeerAddress peer) {
   session.started_mono = session.last_activity = shard.loop.now();
   session.setTraced(shard.tracing);
   shard.shared.total_connections.fetch_add(1, std::memory_order_relaxed);
-  log::debug("{} - Client connection created", session.label());
+  logOf(session, log::Level::debug, "Client connection created");
   const Settings& settings = *shard.settings;
   if (!shard.loop.poller().watchStream(fd, session.watch)) {
-    log::error("{} - Error watching the socket: {}", session.label(), errnoText(errno));
+    logOf(session, log::Level::error, "Error watching the socket: {}", errnoText(errno));
     close(shard, session, CloseReason::read_error);
   } else if (exceedsConnectionLimit(shard, session)) {
     sendInitialInfo(shard, session);

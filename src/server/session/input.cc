@@ -1,7 +1,6 @@
 #include "server/session/input.h"
 
 #include "base/bytes/padded_view.h"
-#include "base/log.h"
 #include "protocol/args.h"
 #include "protocol/control_line.h"
 #include "protocol/err_text.h"
@@ -14,6 +13,7 @@
 #include "server/session/greeting.h"
 #include "server/session/keepalive.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/session/trace_log.h"
 #include "server/shards/balance.h"
 #include "server/shards/settings.h"
@@ -75,7 +75,7 @@ void unknownOperation(Shard& shard, Session& session, std::string_view operation
                                                     at - begin, kProtoSnippet);
   const std::string text =
       fmt::format("Client parser ERROR, state={}, i={}: proto='{}...'", 0, 0, shown);
-  log::error("{} - {}", session.label(), text);
+  logOf(session, log::Level::error, "{}", text);
   sendError(shard, session, protocol::kUnknownProtocolOperation);
   fail(shard, session, CloseReason::protocol_violation);
 }
@@ -83,14 +83,14 @@ void unknownOperation(Shard& shard, Session& session, std::string_view operation
 // Malformed arguments close without a word to the client. Spec: client-protocol §4.6
 Progress badArguments(Shard& shard, Session& session, std::string_view what,
                       std::string_view args) {
-  log::error("{} - {}: {}", session.label(), what, protocol::quoteUnparsed(args));
+  logOf(session, log::Level::error, "{}: {}", what, protocol::quoteUnparsed(args));
   fail(shard, session, CloseReason::protocol_violation);
   return Progress::stop;
 }
 
 Progress lineTooLong(Shard& shard, Session& session, const ControlLine& line) {
-  log::error("{} - maximum control line exceeded: {}", session.label(),
-             protocol::quoteUnparsed(line.args, 0, kLineSnippet));
+  logOf(session, log::Level::error, "maximum control line exceeded: {}",
+        protocol::quoteUnparsed(line.args, 0, kLineSnippet));
   sendError(shard, session, protocol::kMaxControlLineExceeded);
   fail(shard, session, CloseReason::max_control_line_exceeded);
   return Progress::stop;
@@ -122,8 +122,8 @@ struct PubLineEnd {
 bool acceptPub(Shard& shard, Session& session, const PubLineEnd& line) {
   const auto& [verb, pub, behind] = line;
   if (pub.size > session.max_payload) {
-    log::error("{} - maximum payload exceeded: {} vs {}", session.label(), pub.size,
-               session.max_payload);
+    logOf(session, log::Level::error, "maximum payload exceeded: {} vs {}", pub.size,
+          session.max_payload);
     if (verb == Verb::hpub && behind.size() >= pub.header_size) {
       traceOversized(shard, session, pub.subject, behind.substr(0, pub.header_size), pub.size);
     }
@@ -187,7 +187,7 @@ void publishOne(Shard& shard, Session& session, const protocol::PubArgs& pub,
 }
 
 Progress refuseHeaders(Shard& shard, Session& session) {
-  log::error("{} - message headers not supported", session.label());
+  logOf(session, log::Level::error, "message headers not supported");
   fail(shard, session, CloseReason::protocol_violation);
   return Progress::stop;
 }
@@ -252,7 +252,7 @@ Progress takeControl(Shard& shard, Session& session, const ControlLine& line) {
     case Verb::connect: onConnect(shard, session, line.args); break;
     case Verb::info: onInfo(shard, session, line.args); break;
     case Verb::err:
-      log::error("{} - Client Error {}", session.label(), protocol::redactUnparsed(line.args));
+      logOf(session, log::Level::error, "Client Error {}", protocol::redactUnparsed(line.args));
       fail(shard, session, CloseReason::parse_error);
       break;
     case Verb::hmsg: unknownOperation(shard, session, "HMSG", 0); break;

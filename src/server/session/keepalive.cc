@@ -1,6 +1,5 @@
 #include "server/session/keepalive.h"
 
-#include "base/log.h"
 #include "config/language/go_duration.h"
 #include "protocol/err_text.h"
 #include "server/delivery/output.h"
@@ -8,6 +7,7 @@
 #include "server/session/connect.h"
 #include "server/session/input.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/session/trace_log.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
@@ -86,7 +86,7 @@ void onAuthTimer(void* owner) {
                            &session);
     return;
   }
-  log::debug("{} - Authentication Timeout", session.label());
+  logOf(session, log::Level::debug, "Authentication Timeout");
   sendError(shard, session, protocol::kAuthenticationTimeout);
   close(shard, session, CloseReason::authentication_timeout);
 }
@@ -114,7 +114,7 @@ void pingOrClose(Shard& shard, Session& session) {
   if (session.keepalive.pings_out + 1 <= shard.settings->options.ping_max) {
     return sendPing(shard, session);
   }
-  log::debug("{} - Stale Client Connection - Closing", session.label());
+  logOf(session, log::Level::debug, "Stale Client Connection - Closing");
   ++shard.counters.stale_connections;
   sendError(shard, session, protocol::kStaleConnection);
   close(shard, session, CloseReason::stale_connection);
@@ -169,9 +169,9 @@ void stall(Shard& shard, Session& session) {
   session.stall_due = std::chrono::nanoseconds(0);
   if (session.is_paused || session.phase != Phase::open) return;
   if (due > kLongStall) {
-    log::warnOncePerSecond("{} - Producer was stalled for a total of {} - Account:{}",
-                           session.label(), config::formatDuration(due),
-                           session.account->account.name);
+    logOncePerSecond(session, log::Level::warning,
+                     "Producer was stalled for a total of {} - Account:{}",
+                     config::formatDuration(due), session.account->account.name);
   }
   pause(session);
   shard.addStalled(session);

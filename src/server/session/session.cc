@@ -4,6 +4,7 @@
 #include "protocol/pub_line.h"
 #include "protocol/redact.h"
 #include "server/session/greeting.h"
+#include "server/session/session_log.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard.h"
 

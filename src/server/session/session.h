@@ -24,6 +24,7 @@ struct AccountView;
 class PublishMemo;
 class Greeting;
 class Shard;
+struct LineLimits;
 
 // Where a session stands between accept and the freeing of its memory.
 enum class Phase : std::uint8_t {
@@ -180,10 +181,11 @@ struct alignas(64) Session {
   Keepalive keepalive;
   net::Timer pause_timer;
   net::Timer write_timer;
-  std::size_t pending_at_close = 0;       // what a close dropped
-  std::size_t deadline_bytes = 0;         // still to be written before write_timer fires
-  bool has_written = false;               // some of them have left since the timer was armed
-  std::unique_ptr<SlowWrite> slow_write;  // a write past its deadline that may go on
+  std::size_t pending_at_close = 0;         // what a close dropped
+  std::size_t deadline_bytes = 0;           // still to be written before write_timer fires
+  bool has_written = false;                 // some of them have left since the timer was armed
+  std::unique_ptr<SlowWrite> slow_write;    // a write past its deadline that may go on
+  std::unique_ptr<LineLimits> line_limits;  // from its first repeated line on
 };
 
 }  // namespace gannet::server

@@ -1,10 +1,10 @@
 #include "server/session/trace_log.h"
 
-#include "base/log.h"
 #include "protocol/control_line.h"
 #include "protocol/redact.h"
 #include "server/delivery/publication.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard.h"
 
@@ -32,10 +32,11 @@ std::string_view nameOf(protocol::Verb verb) {
 
 void traceLine(const Session& session, std::string_view arrow, std::string_view verb,
                std::string_view args) {
+  if (!log::admits(log::Level::trace)) return;
   const bool is_free_text =
       verb == nameOf(protocol::Verb::connect) || verb == nameOf(protocol::Verb::err);
-  log::trace("{} - {} [{}{}{}]", session.label(), arrow, verb, args.empty() ? "" : " ",
-             is_free_text ? protocol::redactUnparsed(args) : protocol::redact(args));
+  logOf(session, log::Level::trace, "{} [{}{}{}]", arrow, verb, args.empty() ? "" : " ",
+        is_free_text ? protocol::redactUnparsed(args) : protocol::redact(args));
 }
 
 // The payload as the options want it shown: all of it, its start, or its headers only.
@@ -47,13 +48,13 @@ void tracePayload(const Session& session, std::string_view arrow, std::uint32_t 
     if (header_size == 0) return;
     shown = shown.substr(0, header_size >= 4 ? header_size - 4 : 0);
   }
-  if (shown.empty()) return;
+  if (shown.empty() || !log::admits(log::Level::trace)) return;
   const auto limit = static_cast<std::size_t>(options.max_traced_msg_len);
   const bool is_cut = limit > 0 && shown.size() > limit;
   if (is_cut) shown = shown.substr(0, limit);
   std::string text(shown);
   if (is_cut) text += "...";
-  log::trace("{} - {} MSG_PAYLOAD: [{}]", session.label(), arrow, protocol::quoteSent(text));
+  logOf(session, log::Level::trace, "{} MSG_PAYLOAD: [{}]", arrow, protocol::quoteSent(text));
 }
 
 }  // namespace
@@ -74,8 +75,10 @@ void traceSent(const Session& session, std::string_view verb, std::string_view a
 
 void traceDelivery(const Session& session, const Subscription& sub, const Publication& message) {
   const std::string_view tail = message.tail.view().substr(0, message.tail.size() - 2);
-  traceLine(session, "->>", message.header_size > 0 ? "HMSG" : "MSG",
-            fmt::format("{} {} {}", message.shown(), sub.sid, tail));
+  if (log::admits(log::Level::trace)) {
+    traceLine(session, "->>", message.header_size > 0 ? "HMSG" : "MSG",
+              fmt::format("{} {} {}", message.shown(), sub.sid, tail));
+  }
   tracePayload(session, "->>", message.header_size, message.body.view());
 }
 

@@ -1,10 +1,10 @@
 #include "server/shards/memory_pressure.h"
 
 #include "base/bytes/spare_buffers.h"
-#include "base/log.h"
 #include "server/delivery/output.h"
 #include "server/session/closing.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/shards/relay.h"
 #include "server/shards/shard.h"
 #include "server/shards/shared.h"
@@ -43,11 +43,11 @@ Session* largest(Shard& shard) {
 
 void cut(Shard& shard, Session& session) {
   const bool is_receiver = session.outbox.pending() >= received(session);
-  log::warn(
-      "{} - Memory budget of {} bytes is nearly spent: closing the connection that holds the "
-      "most, {} bytes of {}",
-      session.label(), shard.shared.memory.limit(), holding(session),
-      is_receiver ? "unread output" : "an unfinished message");
+  logOf(session, log::Level::warning,
+        "Memory budget of {} bytes is nearly spent: closing the connection that holds the "
+        "most, {} bytes of {}",
+        shard.shared.memory.limit(), holding(session),
+        is_receiver ? "unread output" : "an unfinished message");
   shard.shared.memory.noteCut();
   if (is_receiver) {
     nameCulprit(session);

@@ -1,7 +1,6 @@
 #include "server/trace/message_trace.h"
 
 #include "auth/permission_set.h"
-#include "base/log.h"
 #include "protocol/err_text.h"
 #include "protocol/headers.h"
 #include "protocol/redact.h"
@@ -11,6 +10,7 @@
 #include "server/delivery/route.h"
 #include "server/services/services.h"
 #include "server/session/session.h"
+#include "server/session/session_log.h"
 #include "server/shards/relay.h"
 #include "server/shards/settings.h"
 #include "server/shards/shard.h"
@@ -223,16 +223,21 @@ void publishTraced(Shard& shard, Session& session, const Publication& message) {
   const TraceHeaders asked = protocol::parseTraceHeaders(message.headers()).value();
   if (asked.has_origin_account) {
     const auto origin = protocol::findHeader(message.headers(), "Nats-Trace-Origin-Account");
-    log::error(
-        "{} - Message tracing disabled because of header \"Nats-Trace-Origin-Account\" with "
-        "value=\"{}\"",
-        session.label(), protocol::redact(origin.value_or("")));
+    if (mayRepeat(session, Repeated::message_trace)) {
+      logOf(session, log::Level::error,
+            "Message tracing disabled because of header \"Nats-Trace-Origin-Account\" with "
+            "value=\"{}\"",
+            protocol::redact(origin.value_or("")));
+    }
     return publishDisabled(shard, session, message);
   }
   if (asked.is_disabled || asked.dest.empty()) return publishUntraced(shard, session, message);
   if (!isDestination(shard, asked.dest)) {
-    log::error("{} - Destination \"{}\" is not valid, won't be able to trace events",
-               session.label(), protocol::redact(asked.dest));
+    if (mayRepeat(session, Repeated::message_trace)) {
+      logOf(session, log::Level::error,
+            "Destination \"{}\" is not valid, won't be able to trace events",
+            protocol::redact(asked.dest));
+    }
     if (!asked.is_trace_only) publishUntraced(shard, session, message);
     return;
   }

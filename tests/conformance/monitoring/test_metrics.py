@@ -138,7 +138,7 @@ COUNTERS = {
                     "stale_connection_stats_clients", "disk_io_wait_stats_waits",
                     "disk_io_wait_stats_wait_time"],
     "gnatsd_subsz": ["num_inserts", "num_removes", "num_matches"],
-    "gannet": ["memory_cuts_total"],
+    "gannet": ["memory_cuts_total", "log_lines_dropped_total"],
 }
 GAUGES = ["gnatsd_varz_connections", "gnatsd_varz_mem", "gnatsd_varz_cpu", "gnatsd_varz_start",
           "gnatsd_varz_subscriptions", "gnatsd_varz_max_payload", "gnatsd_varz_server_name",

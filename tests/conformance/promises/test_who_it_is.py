@@ -50,7 +50,8 @@ def test_varz_has_its_own_members_behind_the_references(serve):
     varz = serve("shards: 2\nmax_memory: 64MB").json("/varz")
     own = [name for name in varz if name.startswith("gannet_") and name != "gannet_git_commit"]
     assert own == ["gannet_version", "gannet_max_memory_bytes", "gannet_memory_used_bytes",
-                   "gannet_memory_cuts_total", "gannet_shard_load"]
+                   "gannet_memory_cuts_total", "gannet_shard_load",
+                   "gannet_log_lines_dropped_total"]
     assert list(varz)[-1] == own[-1]
     assert (varz["version"], varz["gannet_version"]) == ("2.15.2", VERSION)
     assert varz["gannet_max_memory_bytes"] == 64 * MIB

@@ -1,15 +1,19 @@
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "tests/unit/base/temp_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace gannet::log {
@@ -72,11 +76,12 @@ TEST_F(Log, HoldsDebugAndTraceBackUnlessAsked) {
 TEST_F(Log, MovesToANewFileBetweenTwoLines) {
   ASSERT_TRUE(open(fileSettings("a.log")));
   info("one");
-  ASSERT_TRUE(open(fileSettings("b.log")));
+  const std::vector<std::string> last_words{"moving"};
+  ASSERT_TRUE(open(fileSettings("b.log"), last_words));
   info("two");
   flush();
 
-  EXPECT_EQ(text("a.log"), lineOf("[INF] one"));
+  EXPECT_EQ(text("a.log"), lineOf("[INF] one") + lineOf("[INF] moving"));
   EXPECT_EQ(text("b.log"), lineOf("[INF] two"));
 }
 
@@ -95,9 +100,9 @@ TEST_F(Log, StaysAsItWasWhenItCannotMove) {
   EXPECT_EQ(text(), lineOf("[INF] still here"));
 }
 
-TEST_F(Log, KeepsEachThreadsOrderAndEveryLineBeyondItsQueue) {
+TEST_F(Log, KeepsEachThreadsOrder) {
   constexpr int kThreads = 4;
-  constexpr int kLines = static_cast<int>(kQueueLines) * 2;
+  constexpr int kLines = 2000;
   ASSERT_TRUE(open(fileSettings()));
 
   std::vector<std::thread> threads;
@@ -165,6 +170,7 @@ TEST_F(Log, ReopensItsFile) {  // config-and-cli §7.3
   std::filesystem::rename(folder_.at("n.log"), folder_.at("moved"));
 
   reopen();
+  flush();
 
   EXPECT_EQ(text("moved"), lineOf("[INF] before"));
   EXPECT_EQ(text(), lineOf("[INF] File log re-opened"));
@@ -177,6 +183,7 @@ TEST_F(Log, SaysThatReopeningIsForFiles) {
   ASSERT_TRUE(open(settings));
 
   reopen();
+  flush();
 
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             lineOf("[INF] File log re-open ignored, not a file logger"));
@@ -185,12 +192,122 @@ TEST_F(Log, SaysThatReopeningIsForFiles) {
 TEST_F(Log, RepeatsAWarningAtMostOnceASecond) {
   ASSERT_TRUE(open(fileSettings()));
 
-  for (int i = 0; i < 3; ++i)
-    warnOncePerSecond("the same {}", "again");
-  warnOncePerSecond("another");
+  for (const char* rest : {", one", ", two", ""})
+    oncePerSecond(Level::warning, "the same again", rest);
+  oncePerSecond(Level::warning, "another");
   flush();
 
-  EXPECT_EQ(text(), lineOf("[WRN] the same again") + lineOf("[WRN] another"));
+  EXPECT_EQ(text(), lineOf("[WRN] the same again, one") + lineOf("[WRN] another"));
+}
+
+// stderr as a pipe that takes nothing from fill() on until it is read.
+class Pipe {
+ public:
+  Pipe() : saved_(::dup(STDERR_FILENO)) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
+    out_ = ends[0];
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[1]);
+  }
+
+  ~Pipe() {
+    ::dup2(saved_, STDERR_FILENO);
+    ::close(saved_);
+    ::close(out_);
+  }
+
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  static void fill() {
+    while (::write(STDERR_FILENO, "x", 1) == 1) {
+    }
+  }
+
+  // What is in it.
+  std::string read() const {
+    std::string text;
+    std::array<char, 4096> bytes{};
+    for (ssize_t size = 0; (size = ::read(out_, bytes.data(), bytes.size())) > 0;)
+      text.append(bytes.data(), static_cast<std::size_t>(size));
+    return text;
+  }
+
+  // Reads until `what` has come, for ten seconds at most.
+  std::string readUntil(std::string_view what) const {
+    std::string text = read();
+    const MonoTime end = monoNow() + std::chrono::seconds(10);
+    for (pollfd more{out_, POLLIN, 0}; text.find(what) == std::string::npos && monoNow() < end;) {
+      ::poll(&more, 1, 100);
+      text += read();
+    }
+    return text;
+  }
+
+ private:
+  int saved_;
+  int out_ = -1;
+};
+
+Settings stderrSettings() {
+  Settings settings;
+  settings.has_time = false;
+  return settings;
+}
+
+TEST_F(Log, NeverWaitsAndKeepsItsOwnLinesWhileItsPipeIsFull) {
+  const Pipe pipe;
+  ASSERT_TRUE(open(stderrSettings()));
+  Pipe::fill();
+  const std::uint64_t before = dropped();
+  const std::string long_text(100'000, 'c');
+  constexpr int kClientLines = 200;
+
+  for (int line = 0; line < kClientLines; ++line) {
+    client(Level::error, "{}", long_text);
+    error("own {}.", line);
+  }
+  const std::uint64_t lost = dropped() - before;
+
+  EXPECT_GT(lost, 100U);  // 8 MiB hold some 80
+  EXPECT_LT(lost, 150U);
+  const std::string text = pipe.readUntil("left out");
+  for (int line = 0; line < kClientLines; ++line) {
+    EXPECT_NE(text.find(fmt::format("own {}.\n", line)), std::string::npos) << line;
+  }
+  EXPECT_NE(text.find(fmt::format("[WRN] {} lines that clients caused were left out: the log was "
+                                  "full\n",
+                                  lost)),
+            std::string::npos);
+  EXPECT_TRUE(admits(Level::error));
+}
+
+TEST_F(Log, EndsWhileItsPipeIsFull) {
+  const Pipe pipe;
+  ASSERT_TRUE(open(stderrSettings()));
+  Pipe::fill();
+  info("lost");
+  write(Level::fatal, "lost too");
+
+  close();
+
+  EXPECT_EQ(pipe.readUntil("x").find("lost"), std::string::npos);
+}
+
+TEST_F(Log, MovesAwayFromAFullPipe) {
+  const Pipe pipe;
+  ASSERT_TRUE(open(stderrSettings()));
+  Pipe::fill();
+  info("lost");
+  ASSERT_TRUE(open(fileSettings()));
+
+  info("two");
+  const MonoTime end = monoNow() + std::chrono::seconds(10);
+  while (text().empty() && monoNow() < end)
+    flush();
+
+  EXPECT_TRUE(text().ends_with(lineOf("[INF] two"))) << text();
 }
 
 TEST_F(Log, PrefersAFileToSyslogToStderr) {  // config-and-cli §7.1

@@ -31,7 +31,8 @@ TEST(Varz, OfAPlainServerHasTheMembersOfTheReference) {  // monitoring §2, read
       R"("stale_connection_stats":{"clients":0,"routes":0,"gateways":0,"leafs":0},)"
       R"("disk_io_wait_stats":{"waiters":0,"waits":0,"wait_time":0,"max_wait_time":0},)"
       R"("gannet_version":"","gannet_max_memory_bytes":0,"gannet_memory_used_bytes":0,)"
-      R"("gannet_memory_cuts_total":0,"gannet_shard_load":[]})");
+      R"("gannet_memory_cuts_total":0,"gannet_shard_load":[],)"
+      R"("gannet_log_lines_dropped_total":0})");
 }
 
 TEST(Varz, DescribesEveryMember) {

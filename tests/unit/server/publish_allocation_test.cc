@@ -1,6 +1,9 @@
 // The promise of the publish path: with its plan cached, a plain message costs no allocation.
 
 #include "auth/permission_set.h"
+#include "base/log.h"
+#include "server/session/session_log.h"
+#include "tests/unit/base/temp_folder.h"
 #include "tests/unit/server/running_shards.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +12,10 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace {
 
@@ -249,6 +256,38 @@ TEST_F(PublishAllocationTest, IsNoneForHeaders) {
                            "\r\n" + block + "hello\r\n";
   const std::string delivered = "HMSG a.b 1 " + rest;
   EXPECT_EQ(allocationsOf("HPUB a.b " + rest, receivers, delivered.size()), 0U);
+}
+
+TEST_F(PublishAllocationTest, IsNoneForALineThatIsLeftOutOrFindsNoRoom) {
+  const TempFolder folder;
+  log::Settings settings;
+  settings.file = folder.at("log");  // a pipe that nobody reads
+  ASSERT_EQ(::mkfifo(settings.file.c_str(), 0600), 0);
+  const int reader = ::open(settings.file.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  ASSERT_TRUE(log::open(settings).has_value());
+  const std::string text(std::size_t{1} << 20, 'x');
+  while (log::admits(log::Level::error))
+    log::client(log::Level::error, "{}", text);
+
+  std::size_t counted = 0;
+  shards.on(0, [&counted](Shard& shard) {
+    shard.forEachSession([](Session& session) {
+      for (int i = 0; i <= kLinesAtOnce; ++i)
+        static_cast<void>(mayRepeat(session, Repeated::publish_violation));
+    });
+    watch() = {true, 0};
+    shard.forEachSession([](Session& session) {
+      EXPECT_FALSE(mayRepeat(session, Repeated::publish_violation));
+      logOf(session, log::Level::error, "no room for {}", 1);
+    });
+    counted = watch().allocations;
+    watch().is_on = false;
+  });
+
+  EXPECT_EQ(counted, 0U);
+  ::close(reader);
+  log::close();
 }
 
 }  // namespace
