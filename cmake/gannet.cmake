@@ -37,7 +37,6 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL)
 find_package(Boost 1.81)
 find_path(GANNET_FMT fmt/format.h)
-find_path(GANNET_SPDLOG spdlog/spdlog.h)
 find_library(GANNET_SODIUM sodium)
 find_library(GANNET_CRYPT crypt)
 find_library(GANNET_MIMALLOC mimalloc)
@@ -45,9 +44,9 @@ find_library(GANNET_SNAPPY snappy)
 find_library(GANNET_ZLIB z)
 
 # What is missing is said all at once: no package manager may have said it before.
-set(needed OPENSSL_FOUND Boost_FOUND GANNET_FMT GANNET_SPDLOG GANNET_SODIUM GANNET_CRYPT
+set(needed OPENSSL_FOUND Boost_FOUND GANNET_FMT GANNET_SODIUM GANNET_CRYPT
   GANNET_MIMALLOC GANNET_SNAPPY GANNET_ZLIB)
-set(names OpenSSL "Boost 1.81" fmt spdlog libsodium libcrypt mimalloc snappy zlib)
+set(names OpenSSL "Boost 1.81" fmt libsodium libcrypt mimalloc snappy zlib)
 foreach(variable name IN ZIP_LISTS needed names)
   if(NOT ${variable})
     list(APPEND missing ${name})
@@ -73,7 +72,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 target_compile_definitions(gannet_flags INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
-  BOOST_ERROR_CODE_HEADER_ONLY SPDLOG_FMT_EXTERNAL)
+  BOOST_ERROR_CODE_HEADER_ONLY)
 target_link_libraries(gannet_flags INTERFACE Threads::Threads)
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
