@@ -28,6 +28,18 @@ bool awaitRoom(int fd) {
   return true;
 }
 
+class StderrDestination : public Destination {
+ public:
+  explicit StderrDestination(const LineStyle& style) : style_(style) {}
+
+  void write(const Line& line) override {
+    writeAll(STDERR_FILENO, lineText(line, style_).append("\n"));
+  }
+
+ private:
+  LineStyle style_;
+};
+
 }  // namespace
 
 bool writeAll(int fd, std::string_view bytes) {
@@ -63,15 +75,11 @@ void Destination::reopen(WallTime now) {
   write({Level::info, now, "File log re-open ignored, not a file logger"});
 }
 
-void DescriptorDestination::write(const Line& line) {
-  writeAll(fd_, lineText(line, style_).append("\n"));
-}
-
 std::unique_ptr<Destination> stderrDestination(LineStyle style) {
   struct stat status {};
 
   style.coloured = ::fstat(STDERR_FILENO, &status) == 0 && S_ISCHR(status.st_mode);
-  return std::make_unique<DescriptorDestination>(STDERR_FILENO, style);
+  return std::make_unique<StderrDestination>(style);
 }
 
 }  // namespace gannet::log

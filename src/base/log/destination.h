@@ -22,18 +22,6 @@ class Destination {
   virtual void reopen(WallTime now);
 };
 
-// A file descriptor that stays open and is not owned: stderr.
-class DescriptorDestination : public Destination {
- public:
-  DescriptorDestination(int fd, const LineStyle& style) : fd_(fd), style_(style) {}
-
-  void write(const Line& line) override;
-
- private:
-  int fd_;
-  LineStyle style_;
-};
-
 // stderr, with colours where it is a character device.
 [[nodiscard]] std::unique_ptr<Destination> stderrDestination(LineStyle style);
 

@@ -7,8 +7,7 @@
 namespace gannet::log {
 namespace {
 
-constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr const char* kBackupDate = ".%Y.%m.%d.%H.%M.%S";
 
 std::string_view levelName(Level level) {
   switch (level) {
@@ -34,42 +33,30 @@ std::string_view levelColour(Level level) {
   return "";
 }
 
-struct Broken {
+std::tm breakDown(WallTime time, Zone zone) {
+  const std::time_t clock =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
   std::tm date{};
-  long nanoseconds = 0;
-};
-
-Broken breakDown(WallTime time, Zone zone) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const std::time_t clock = std::chrono::system_clock::to_time_t(seconds);
-  Broken broken;
-  if (zone == Zone::utc) {
-    gmtime_r(&clock, &broken.date);
-  } else {
-    localtime_r(&clock, &broken.date);
-  }
-  broken.nanoseconds = static_cast<long>(std::chrono::nanoseconds(time - seconds).count());
-  return broken;
+  zone == Zone::utc ? gmtime_r(&clock, &date) : localtime_r(&clock, &date);
+  return date;
 }
 
-bool areDigits(std::string_view text) {
-  return text.find_first_not_of("0123456789") == std::string_view::npos;
+// As strftime() has it. The server stays in the C locale, where months have English names.
+std::string text(const char* format, const std::tm& date) {
+  std::array<char, 64> bytes{};
+  return {bytes.data(), std::strftime(bytes.data(), bytes.size(), format, &date)};
 }
 
-int number(std::string_view digits) {
-  int value = 0;
-  for (const char c : digits)
-    value = value * 10 + (c - '0');
-  return value;
+long nanosecondsOf(WallTime time) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  return static_cast<long>(std::chrono::nanoseconds(time - second).count());
 }
 
 }  // namespace
 
 std::string dateText(WallTime time, Zone zone) {
-  const Broken at = breakDown(time, zone);
-  return fmt::format("{:04}/{:02}/{:02} {:02}:{:02}:{:02}.{:06}", at.date.tm_year + 1900,
-                     at.date.tm_mon + 1, at.date.tm_mday, at.date.tm_hour, at.date.tm_min,
-                     at.date.tm_sec, at.nanoseconds / 1000);
+  return fmt::format("{}.{:06}", text("%Y/%m/%d %H:%M:%S", breakDown(time, zone)),
+                     nanosecondsOf(time) / 1000);
 }
 
 std::string lineText(const Line& line, const LineStyle& style) {
@@ -85,46 +72,33 @@ std::string lineText(const Line& line, const LineStyle& style) {
 }
 
 std::string backupName(std::string_view file, WallTime time) {
-  const Broken at = breakDown(time, Zone::local);
-  return fmt::format("{}.{:04}.{:02}.{:02}.{:02}.{:02}.{:02}.{:09}", file, at.date.tm_year + 1900,
-                     at.date.tm_mon + 1, at.date.tm_mday, at.date.tm_hour, at.date.tm_min,
-                     at.date.tm_sec, at.nanoseconds);
+  return fmt::format("{}{}.{:09}", file, text(kBackupDate, breakDown(time, Zone::local)),
+                     nanosecondsOf(time));
 }
 
 bool isBackupName(std::string_view file, std::string_view name) {
-  struct Part {
-    std::size_t digits;
-    int min, max;
-  };
-
-  static constexpr Part kParts[] = {{4, 0, 9999}, {2, 1, 12}, {2, 1, 31},       {2, 0, 23},
-                                    {2, 0, 59},   {2, 0, 59}, {9, 0, 999999999}};
   if (!name.starts_with(file)) return false;
-  name.remove_prefix(file.size());
-  for (const Part& part : kParts) {
-    if (name.size() < part.digits + 1 || name[0] != '.') return false;
-    const std::string_view digits = name.substr(1, part.digits);
-    if (!areDigits(digits) || number(digits) < part.min || number(digits) > part.max) return false;
-    name.remove_prefix(part.digits + 1);
-  }
-  return name.empty();
+  const std::string suffix(name.substr(file.size()));
+  std::tm date{};
+  const char* const end = ::strptime(suffix.c_str(), kBackupDate, &date);
+  if (end == nullptr) return false;
+  const std::string_view fraction(end);
+  // What it reads leniently it does not write again.
+  return fraction.size() == 10 && fraction[0] == '.' &&
+         fraction.find_first_not_of("0123456789", 1) == std::string_view::npos &&
+         suffix.starts_with(text(kBackupDate, date) + ".");
 }
 
 std::string syslogLocalTime(WallTime time) {
-  const std::tm date = breakDown(time, Zone::local).date;
-  return fmt::format("{} {:2} {:02}:{:02}:{:02}", kMonths[date.tm_mon], date.tm_mday, date.tm_hour,
-                     date.tm_min, date.tm_sec);
+  return text("%b %e %H:%M:%S", breakDown(time, Zone::local));
 }
 
 std::string rfc3339Time(WallTime time) {
-  const std::tm date = breakDown(time, Zone::local).date;
-  const long offset_minutes = date.tm_gmtoff / 60;
-  std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.tm_year + 1900, date.tm_mon + 1,
-                  date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec);
-  if (offset_minutes == 0) return text + "Z";
-  const long size = offset_minutes < 0 ? -offset_minutes : offset_minutes;
-  return text + fmt::format("{}{:02}:{:02}", offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+  const std::tm date = breakDown(time, Zone::local);
+  const std::string stamp = text("%FT%T", date);
+  if (date.tm_gmtoff == 0) return stamp + "Z";
+  std::string offset = text("%z", date);
+  return stamp + offset.insert(3, ":");
 }
 
 }  // namespace gannet::log
