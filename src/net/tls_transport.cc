@@ -21,7 +21,7 @@ constexpr std::size_t kMaxUnsent = std::size_t{64} * 1024;  // ciphertext made a
 }  // namespace
 
 TlsTransport::TlsTransport(Socket socket, TlsContextPtr context, std::string_view received)
-    : Transport(std::move(socket)), engine_(std::make_unique<TlsEngine>(std::move(context))) {
+    : SocketTransport(std::move(socket)), engine_(std::make_unique<TlsEngine>(std::move(context))) {
   engine_->receive(received);
 }
 
@@ -47,12 +47,12 @@ bool TlsTransport::drain() {
   }
 }
 
-std::unique_ptr<TlsEngine> TlsTransport::giveUpEngine() {
+std::unique_ptr<TlsEngine> TlsTransport::takeEngine() {
   is_established_ = false;
   return std::move(engine_);
 }
 
-TlsTransport::Handshake TlsTransport::handshake() {
+Handshake TlsTransport::handshake() {
   const bool is_sent = drain();
   switch (engine_->state()) {
     case TlsEngine::State::established: is_established_ = true; return Handshake::done;
@@ -128,7 +128,7 @@ void TlsTransport::shutdown() {
     SSL_shutdown(engine_->ssl());
     drain();
   }
-  Transport::shutdown();
+  SocketTransport::shutdown();
 }
 
 void TlsTransport::releaseSpare() {

@@ -3,44 +3,29 @@
 #include "net/tls_engine.h"
 #include "net/transport.h"
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gannet::net {
 
 // The server's end of a TLS connection. OpenSSL works on memory, in a TlsEngine; the socket is read
-// and written here, as for plain connections.
-class TlsTransport final : public Transport {
+// and written here, as for plain connections. The engine may be out at any time: read() then only
+// throws bytes away, and write() fails.
+class TlsTransport final : public SocketTransport {
  public:
-  enum class Handshake : std::uint8_t {
-    done,
-    wants_input,  // wait for the socket to be readable
-    wants_room,   // wait for the socket to be writable
-    wants_step,   // let the engine step(): here, or lent out where time does not matter
-    failed,
-  };
-
   // `received` are bytes of the handshake that were read before.
   TlsTransport(Socket socket, TlsContextPtr context, std::string_view received);
 
-  // Goes on with the handshake as far as the socket allows, without computing anything.
-  Handshake handshake();
+  Handshake handshake() override;
 
-  // Why the handshake failed; empty if the socket did, see failedCall().
-  [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] std::string_view handshakeError() const override { return failure_; }
 
-  // Lends the engine out for a step of the handshake, on any thread. Until takeBack() the transport
-  // only reads bytes away, and may be destroyed.
-  [[nodiscard]] std::unique_ptr<TlsEngine> lendEngine() { return std::move(engine_); }
+  [[nodiscard]] std::unique_ptr<TlsEngine> takeEngine() override;
 
-  // Gives the engine to whoever is to destroy it; null if it is lent out. From then on the
-  // transport only reads bytes away.
-  [[nodiscard]] std::unique_ptr<TlsEngine> giveUpEngine();
-
-  void takeBack(std::unique_ptr<TlsEngine> engine) { engine_ = std::move(engine); }
+  void giveBack(std::unique_ptr<TlsEngine> engine) override { engine_ = std::move(engine); }
 
   // Decrypts and encrypts; otherwise as any transport. A handshake comes first.
   IoResult read(char* into, std::size_t capacity) override;
@@ -61,7 +46,7 @@ class TlsTransport final : public Transport {
   IoResult refill();
   bool drain();
 
-  std::unique_ptr<TlsEngine> engine_;  // null while it is lent out
+  std::unique_ptr<TlsEngine> engine_;  // null while it is out
   bool is_established_ = false;
   IoState write_state_ = IoState::more;
   std::string failure_;  // of the handshake

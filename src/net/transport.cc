@@ -1,5 +1,8 @@
 #include "net/transport.h"
 
+#include "base/assert.h"
+#include "net/tls_engine.h"
+
 #include <cerrno>
 
 #include <sys/socket.h>
@@ -7,7 +10,15 @@
 
 namespace gannet::net {
 
-IoResult Transport::receive(char* into, std::size_t capacity) {
+std::unique_ptr<TlsEngine> Transport::takeEngine() {
+  return nullptr;
+}
+
+void Transport::giveBack(std::unique_ptr<TlsEngine> engine) {
+  GANNET_ASSERT(engine == nullptr);  // none was given out
+}
+
+IoResult SocketTransport::receive(char* into, std::size_t capacity) {
   while (true) {
     const ssize_t got = ::recv(socket_.fd(), into, capacity, 0);
     if (got > 0) {
@@ -25,7 +36,7 @@ IoResult Transport::receive(char* into, std::size_t capacity) {
   }
 }
 
-IoResult Transport::send(const iovec* pieces, int count) {
+IoResult SocketTransport::send(const iovec* pieces, int count) {
   std::size_t wanted = 0;
   for (int i = 0; i < count; ++i)
     wanted += pieces[i].iov_len;
@@ -47,7 +58,7 @@ IoResult Transport::send(const iovec* pieces, int count) {
   }
 }
 
-void Transport::shutdown() {
+void SocketTransport::shutdown() {
   ::shutdown(socket_.fd(), SHUT_WR);
 }
 

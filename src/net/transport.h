@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@ struct iovec;
 namespace gannet::net {
 
 class TlsContext;
+class TlsEngine;
 
 enum class IoState : std::uint8_t {
   more,     // go on: there may be more to read, or room to write
@@ -46,17 +48,39 @@ struct PeerCertificate {
   std::string cert_sha256;  // hex
 };
 
-// The bytes of one connection, whatever carries them. The owner is told by the poller when to read
-// and write through here, so an idle connection owns no buffer.
+// How a handshake stands.
+enum class Handshake : std::uint8_t {
+  done,
+  wants_input,  // wait for the socket to be readable
+  wants_room,   // wait for the socket to be writable
+  wants_step,   // let the engine step(): here, or lent out where time does not matter
+  failed,
+};
+
+// The bytes of one connection, whatever carries them: a socket, or another transport below. The
+// owner is told by the poller when to read and write through here, so an idle connection owns no
+// buffer.
 //
 // Threads  One shard.
 class Transport {
  public:
-  explicit Transport(Socket socket) : socket_(std::move(socket)) {}
-
+  Transport() = default;
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
+
+  // Goes on with what comes before the first byte, as far as the socket allows and without
+  // computing anything. To be called until it is done; nothing is read or written before.
+  virtual Handshake handshake() { return Handshake::done; }
+
+  // Why the handshake failed; empty if the socket did, see failedCall().
+  [[nodiscard]] virtual std::string_view handshakeError() const { return {}; }
+
+  // Gives out the engine: for a step of the handshake on any thread, until giveBack(), or to be
+  // destroyed there. Without it the transport only reads bytes away, and may be destroyed. Null if
+  // there is none, or if it is out.
+  [[nodiscard]] virtual std::unique_ptr<TlsEngine> takeEngine();
+  virtual void giveBack(std::unique_ptr<TlsEngine> engine);
 
   // Reads at most `capacity` bytes, which must not be 0.
   virtual IoResult read(char* into, std::size_t capacity) = 0;
@@ -69,7 +93,7 @@ class Transport {
   [[nodiscard]] virtual bool hasUnsent() const { return false; }
 
   // Ends the stream in order, as far as that needs no waiting.
-  virtual void shutdown();
+  virtual void shutdown() = 0;
 
   [[nodiscard]] virtual TlsFacts tlsFacts() const { return {}; }
 
@@ -84,13 +108,27 @@ class Transport {
   virtual void releaseSpare() {}
 
   // A connected stream socket, TCP or Unix domain.
-  [[nodiscard]] Socket& socket() { return socket_; }
+  [[nodiscard]] virtual Socket& socket() = 0;
 
   // The peer has ended its stream, or broke it: the end stands behind what is still to be read.
-  void noteHangUp() { has_hung_up_ = true; }
+  virtual void noteHangUp() = 0;
 
   // The last call to the socket that failed.
-  [[nodiscard]] const FailedCall& failedCall() const { return failed_call_; }
+  [[nodiscard]] virtual const FailedCall& failedCall() const = 0;
+};
+
+// A transport that stands on a socket.
+class SocketTransport : public Transport {
+ public:
+  explicit SocketTransport(Socket socket) : socket_(std::move(socket)) {}
+
+  void shutdown() override;
+
+  [[nodiscard]] Socket& socket() final { return socket_; }
+
+  void noteHangUp() final { has_hung_up_ = true; }
+
+  [[nodiscard]] const FailedCall& failedCall() const final { return failed_call_; }
 
  protected:
   // One recv and one writev, with their errors sorted into states.
@@ -104,9 +142,9 @@ class Transport {
 };
 
 // Bytes as they are.
-class PlainTransport final : public Transport {
+class PlainTransport final : public SocketTransport {
  public:
-  using Transport::Transport;
+  using SocketTransport::SocketTransport;
 
   IoResult read(char* into, std::size_t capacity) override;
   IoResult write(const iovec* pieces, int count) override;

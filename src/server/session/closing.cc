@@ -1,7 +1,7 @@
 #include "server/session/closing.h"
 
 #include "base/assert.h"
-#include "net/tls_transport.h"
+#include "net/tls_engine.h"
 #include "server/delivery/output.h"
 #include "server/delivery/subscribe.h"
 #include "server/session/closed_connection.h"
@@ -72,9 +72,7 @@ void disconnect(Shard& shard, Session& session) {
   GANNET_ASSERT(session.phase == Phase::closed);
   session.transport->shutdown();
   if (session.reason != protocol::CloseReason::client_closed) discardInput(session);
-  if (session.is_tls) {
-    freeElsewhere(shard, static_cast<net::TlsTransport&>(*session.transport).giveUpEngine());
-  }
+  freeElsewhere(shard, session.transport->takeEngine());
   session.transport->socket().close();
   leaveServer(shard, session);
   session.greeting.reset();

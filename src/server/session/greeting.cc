@@ -160,10 +160,11 @@ const net::PeerAddress& wirePeer(const Session& session) {
 }
 
 // Why a handshake failed. An error of the socket names both of its ends.
-std::string failureOf(const Session& session, net::TlsTransport& tls) {
-  if (!tls.failure().empty()) return tls.failure();
-  const net::FailedCall& call = tls.failedCall();
-  return net::callError(tls.socket().fd(), wirePeer(session), call.name, call.error);
+std::string failureOf(const Session& session) {
+  net::Transport& transport = *session.transport;
+  if (!transport.handshakeError().empty()) return std::string(transport.handshakeError());
+  const net::FailedCall& call = transport.failedCall();
+  return net::callError(transport.socket().fd(), wirePeer(session), call.name, call.error);
 }
 
 void failHandshake(Shard& shard, Session& session, std::string_view why) {
@@ -176,7 +177,7 @@ void failHandshake(Shard& shard, Session& session, std::string_view why) {
 void serveHandshake(Shard& shard, Session& session);
 
 void takeEngineBack(Shard& shard, Session& session, std::unique_ptr<net::TlsEngine> engine) {
-  static_cast<net::TlsTransport&>(*session.transport).takeBack(std::move(engine));
+  session.transport->giveBack(std::move(engine));
   // The client does not answer for the time that we took.
   Greeting& greeting = *session.greeting;
   greeting.step = Step::handshake;
@@ -192,7 +193,7 @@ void computeElsewhere(Shard& shard, Session& session) {
   session.greeting->step = Step::computing;
   session.greeting->lent = shard.loop.now();
   session.greeting->timer.cancel();
-  auto engine = static_cast<net::TlsTransport&>(*session.transport).lendEngine();
+  auto engine = session.transport->takeEngine();
   const bool has_begun = engine->hasBegun();
   Task step([home = &shard, id = session.id, engine = std::move(engine)]() mutable {
     engine->step();
@@ -213,23 +214,21 @@ void serveHandshake(Shard& shard, Session& session) {
     close(shard, session, CloseReason::tls_handshake_failure);
     return;
   }
-  auto& tls = static_cast<net::TlsTransport&>(*session.transport);
-  switch (tls.handshake()) {
-    case net::TlsTransport::Handshake::wants_input:
-    case net::TlsTransport::Handshake::wants_room: return;
-    case net::TlsTransport::Handshake::wants_step: computeElsewhere(shard, session); return;
-    case net::TlsTransport::Handshake::failed:
-      failHandshake(shard, session, failureOf(session, tls));
-      return;
-    case net::TlsTransport::Handshake::done: break;
+  net::Transport& transport = *session.transport;
+  switch (transport.handshake()) {
+    case net::Handshake::wants_input:
+    case net::Handshake::wants_room: return;
+    case net::Handshake::wants_step: computeElsewhere(shard, session); return;
+    case net::Handshake::failed: failHandshake(shard, session, failureOf(session)); return;
+    case net::Handshake::done: break;
   }
   // By the rules in force now: a reload may have come since the handshake began.
-  if (shard.settings->tls != nullptr && !tls.isPinned(*shard.settings->tls)) {
+  if (shard.settings->tls != nullptr && !transport.isPinned(*shard.settings->tls)) {
     failHandshake(shard, session, "certificate not pinned");
     return;
   }
   logOf(session, log::Level::debug, "TLS handshake complete");
-  const net::TlsFacts facts = tls.tlsFacts();
+  const net::TlsFacts facts = transport.tlsFacts();
   logOf(session, log::Level::debug, "TLS version {}, cipher suite {}", facts.version,
         facts.cipher_suite);
   beginProtocol(shard, session);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -21,7 +22,6 @@ namespace gannet::net {
 namespace {
 
 using testing::HasSubstr;
-using Handshake = TlsTransport::Handshake;
 
 template <class T, void (*Free)(T*)>
 struct Freed {
@@ -75,9 +75,9 @@ class TlsTransportTest : public testing::Test {
     while (true) {
       const Handshake state = transport->handshake();
       if (state == Handshake::wants_step) {
-        auto engine = transport->lendEngine();
+        auto engine = transport->takeEngine();
         engine->step();
-        transport->takeBack(std::move(engine));
+        transport->giveBack(std::move(engine));
         continue;
       }
       if (state != Handshake::wants_input) return state;
@@ -102,7 +102,7 @@ class TlsTransportTest : public testing::Test {
   SelfSigned client_key;
   TlsSettings settings;
   Fd peer;
-  std::unique_ptr<TlsTransport> transport;
+  std::unique_ptr<Transport> transport;
   std::thread client;
 };
 
@@ -129,6 +129,65 @@ TEST_F(TlsTransportTest, CarriesBytesBothWays) {
     EXPECT_THAT(transport->tlsFacts().cipher_suite, HasSubstr("TLS_"));
     client.join();
   }
+}
+
+// Carries bytes with their case turned round: as little as a transport on another one needs.
+class Turned final : public Transport {
+ public:
+  explicit Turned(std::unique_ptr<Transport> below) : below_(std::move(below)) {}
+
+  Handshake handshake() override { return below_->handshake(); }
+
+  std::unique_ptr<TlsEngine> takeEngine() override { return below_->takeEngine(); }
+
+  void giveBack(std::unique_ptr<TlsEngine> engine) override { below_->giveBack(std::move(engine)); }
+
+  IoResult read(char* into, std::size_t capacity) override {
+    const IoResult result = below_->read(into, capacity);
+    std::transform(into, into + result.bytes, into, turn);
+    return result;
+  }
+
+  IoResult write(const iovec* pieces, int count) override {
+    EXPECT_EQ(count, 1);
+    std::string text(static_cast<const char*>(pieces->iov_base), pieces->iov_len);
+    std::transform(text.begin(), text.end(), text.begin(), turn);
+    const iovec piece{text.data(), text.size()};
+    return below_->write(&piece, 1);
+  }
+
+  void shutdown() override { below_->shutdown(); }
+
+  Socket& socket() override { return below_->socket(); }
+
+  void noteHangUp() override { below_->noteHangUp(); }
+
+  const FailedCall& failedCall() const override { return below_->failedCall(); }
+
+ private:
+  static char turn(char c) { return static_cast<char>(c ^ 0x20); }
+
+  std::unique_ptr<Transport> below_;
+};
+
+TEST_F(TlsTransportTest, CarriesAnotherTransport) {
+  accept();
+  transport = std::make_unique<Turned>(std::move(transport));
+  connect([](SSL* ssl) {
+    std::array<char, 4> text{};
+    SSL_read(ssl, text.data(), text.size());
+    SSL_write(ssl, text.data(), text.size());
+    SSL_shutdown(ssl);
+  });
+  ASSERT_EQ(handshake(), Handshake::done);
+  std::string text = "ping";
+  const iovec piece{text.data(), text.size()};
+  EXPECT_EQ(transport->write(&piece, 1).bytes, 4U);
+  IoState end{};
+  EXPECT_EQ(readToEnd(end), "ping");
+  EXPECT_EQ(end, IoState::closed);
+  EXPECT_NE(transport->takeEngine(), nullptr);
+  EXPECT_EQ(transport->takeEngine(), nullptr);
 }
 
 TEST_F(TlsTransportTest, TakesNoMoreThanItsShareWhileTheSocketIsFull) {
@@ -193,7 +252,7 @@ TEST_F(TlsTransportTest, SaysThatAPlainClientSpeaksNoTls) {
   accept();
   sendAll(peer.get(), "PING\r\nPING\r\n");
   EXPECT_EQ(handshake(), Handshake::failed);
-  EXPECT_EQ(transport->failure(), "tls: first record does not look like a TLS handshake");
+  EXPECT_EQ(transport->handshakeError(), "tls: first record does not look like a TLS handshake");
 }
 
 TEST_F(TlsTransportTest, TellsAnEndWithinARecordFromOneBetweenThem) {
@@ -202,7 +261,7 @@ TEST_F(TlsTransportTest, TellsAnEndWithinARecordFromOneBetweenThem) {
     sendAll(peer.get(), sent);
     peer.reset();
     EXPECT_EQ(handshake(), Handshake::failed);
-    EXPECT_EQ(transport->failure(), sent.empty() ? "EOF" : "unexpected EOF");
+    EXPECT_EQ(transport->handshakeError(), sent.empty() ? "EOF" : "unexpected EOF");
     EXPECT_EQ(transport->tlsFacts().version, "");
   }
 }

@@ -1,5 +1,6 @@
 #include "net/transport.h"
 
+#include "net/tls_engine.h"
 #include "tests/unit/net/loopback.h"
 
 #include <gtest/gtest.h>
@@ -31,6 +32,12 @@ class PlainTransportTest : public testing::Test {
   Fd peer;
   PlainTransport transport;
 };
+
+TEST_F(PlainTransportTest, NeedsNoHandshake) {
+  EXPECT_EQ(transport.handshake(), Handshake::done);
+  EXPECT_EQ(transport.handshakeError(), "");
+  EXPECT_EQ(transport.takeEngine(), nullptr);
+}
 
 TEST_F(PlainTransportTest, ReadsWhatIsThereAndSaysWhetherThereMayBeMore) {
   std::array<char, 4> buffer{};

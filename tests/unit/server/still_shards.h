@@ -22,9 +22,9 @@
 namespace gannet::server {
 
 // A connection without a socket: a test puts bytes in and looks at what came out.
-class FakeTransport final : public net::Transport {
+class FakeTransport final : public net::SocketTransport {
  public:
-  FakeTransport() : Transport(net::Socket(-1)) {}
+  FakeTransport() : SocketTransport(net::Socket(-1)) {}
 
   net::IoResult read(char* into, std::size_t capacity) override {
     const std::size_t size = std::min(capacity, input.size());
