@@ -73,29 +73,10 @@ bool trustRoots(SSL_CTX* context, const std::vector<std::string>& roots) {
   return true;
 }
 
-// Picks the certificate that is valid for the name the client asked for.
-int onServerName(SSL* ssl, int* /*alert*/, void* argument) {
-  const auto& contexts = *static_cast<const std::vector<SSL_CTX*>*>(argument);
-  const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  for (SSL_CTX* const context : contexts) {
-    if (X509_check_host(SSL_CTX_get0_certificate(context), name, 0, 0, nullptr) == 1) {
-      SSL_set_SSL_CTX(ssl, context);
-      return SSL_TLSEXT_ERR_OK;
-    }
-  }
-  return SSL_TLSEXT_ERR_NOACK;
-}
-
 }  // namespace
 
 void TlsContext::Free::operator()(SSL_CTX* context) const {
   SSL_CTX_free(context);
-}
-
-TlsContext::~TlsContext() {
-  if (contexts_.size() < 2) return;
-  delete static_cast<std::vector<SSL_CTX*>*>(SSL_CTX_get_ex_data(native(), 0));
 }
 
 Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings& settings,
@@ -146,13 +127,18 @@ void TlsContext::offerOtherKeyTypes() {
   }
 }
 
-void TlsContext::selectByServerName() {
-  auto list = std::make_unique<std::vector<SSL_CTX*>>();
-  for (const ContextPtr& context : contexts_)
-    list->push_back(context.get());
-  SSL_CTX_set_tlsext_servername_callback(native(), onServerName);
-  SSL_CTX_set_tlsext_servername_arg(native(), list.get());
-  SSL_CTX_set_ex_data(native(), 0, list.release());
+// OpenSSL's callback once it knows the name that the client asked for: picks the certificate that
+// is valid for it.
+int TlsContext::onServerName(SSL* ssl, int* /*alert*/, void* self) {
+  const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  for (const ContextPtr& context : static_cast<const TlsContext*>(self)->contexts_) {
+    if (X509_check_host(SSL_CTX_get0_certificate(context.get()), name, 0, 0, nullptr) == 1) {
+      SSL_set_SSL_CTX(ssl, context.get());
+      return SSL_TLSEXT_ERR_OK;
+    }
+  }
+  return SSL_TLSEXT_ERR_NOACK;
 }
 
 Result<std::shared_ptr<TlsContext>, Error> TlsContext::create(const TlsSettings& settings) {
@@ -169,7 +155,8 @@ Result<std::shared_ptr<TlsContext>, Error> TlsContext::create(const TlsSettings&
   }
   if (made->contexts_.size() > 1) {
     made->offerOtherKeyTypes();
-    made->selectByServerName();
+    SSL_CTX_set_tlsext_servername_callback(made->native(), onServerName);
+    SSL_CTX_set_tlsext_servername_arg(made->native(), made.get());
   }
   made->pinned_ = settings.pinned;
   return made;

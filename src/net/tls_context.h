@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+using SSL = struct ssl_st;
 using SSL_CTX = struct ssl_ctx_st;
 
 namespace gannet::net {
@@ -35,7 +36,6 @@ class TlsContext {
   // Errors name what OpenSSL did not take, and what it said of it.
   static Result<std::shared_ptr<TlsContext>, Error> create(const TlsSettings& settings);
 
-  ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
@@ -56,7 +56,7 @@ class TlsContext {
   static Result<ContextPtr, Error> makeContext(const TlsSettings& settings,
                                                const TlsSettings::KeyPair& pair);
   void offerOtherKeyTypes();
-  void selectByServerName();
+  static int onServerName(SSL* ssl, int* alert, void* self);
 
   std::vector<ContextPtr> contexts_;  // one a certificate
   std::vector<std::string> pinned_;
