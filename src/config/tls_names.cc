@@ -6,32 +6,33 @@
 namespace gannet::config {
 namespace {
 
+// In the order of preference, which is that of Go.
 constexpr auto kSuites = std::to_array<CipherSuite>({
     {"TLS_AES_128_GCM_SHA256", "", true, true},
     {"TLS_AES_256_GCM_SHA384", "", true, true},
     {"TLS_CHACHA20_POLY1305_SHA256", "", true, true},
-    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "ECDHE-ECDSA-AES128-SHA"},
-    {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "ECDHE-ECDSA-AES256-SHA"},
-    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "ECDHE-RSA-AES128-SHA"},
-    {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "ECDHE-RSA-AES256-SHA"},
     {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"},
-    {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"},
     {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"},
     {"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384"},
-    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305"},
     {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"},
-    {"TLS_RSA_WITH_RC4_128_SHA", "", false},
-    {"TLS_RSA_WITH_3DES_EDE_CBC_SHA", "", false},
-    {"TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA", false},
-    {"TLS_RSA_WITH_AES_256_CBC_SHA", "AES256-SHA", false},
-    {"TLS_RSA_WITH_AES_128_CBC_SHA256", "AES128-SHA256", false},
+    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "ECDHE-ECDSA-AES128-SHA"},
+    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "ECDHE-RSA-AES128-SHA"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "ECDHE-ECDSA-AES256-SHA"},
+    {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "ECDHE-RSA-AES256-SHA"},
     {"TLS_RSA_WITH_AES_128_GCM_SHA256", "AES128-GCM-SHA256", false},
     {"TLS_RSA_WITH_AES_256_GCM_SHA384", "AES256-GCM-SHA384", false},
-    {"TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", "", false},
-    {"TLS_ECDHE_RSA_WITH_RC4_128_SHA", "", false},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA", false},
+    {"TLS_RSA_WITH_AES_256_CBC_SHA", "AES256-SHA", false},
     {"TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", "", false},
+    {"TLS_RSA_WITH_3DES_EDE_CBC_SHA", "", false},
     {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "ECDHE-ECDSA-AES128-SHA256", false},
     {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", "ECDHE-RSA-AES128-SHA256", false},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA256", "AES128-SHA256", false},
+    {"TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", "", false},
+    {"TLS_ECDHE_RSA_WITH_RC4_128_SHA", "", false},
+    {"TLS_RSA_WITH_RC4_128_SHA", "", false},
 });
 
 constexpr auto kCurves = std::to_array<Curve>({
@@ -75,20 +76,16 @@ const Curve* findCurve(std::string_view name) {
 
 TlsChoice chooseCipherSuites(const std::vector<std::string>& names) {
   TlsChoice choice;
-  std::string older;  // with encryption and authentication apart
   for (const CipherSuite& suite : kSuites) {
     const bool is_named = std::find(names.begin(), names.end(), suite.name) != names.end();
     if (names.empty() ? !suite.is_secure : !is_named) continue;
     if (suite.is_tls13) continue;
     if (suite.openssl.empty()) {
       choice.unavailable.emplace_back(suite.name);
-    } else if (suite.name.find("_CBC_") != std::string_view::npos) {
-      add(older, suite.openssl);
     } else {
       add(choice.openssl, suite.openssl);
     }
   }
-  if (!older.empty()) add(choice.openssl, older);
   return choice;
 }
 

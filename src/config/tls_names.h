@@ -35,8 +35,8 @@ struct TlsChoice {
   std::vector<std::string> unavailable;  // names that OpenSSL cannot serve
 };
 
-// The suites of TLS 1.2, those with authenticated encryption first; without names all secure ones.
-// None at all means that TLS 1.2 cannot be spoken.
+// The suites of TLS 1.2, in our order whatever that of `names`; without names all secure ones. None
+// at all means that TLS 1.2 cannot be spoken.
 // Spec: config-and-cli §3.8
 [[nodiscard]] TlsChoice chooseCipherSuites(const std::vector<std::string>& names);
 

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include <sys/auxv.h>
+
 namespace gannet::net {
 namespace {
 
@@ -73,7 +75,46 @@ bool trustRoots(SSL_CTX* context, const std::vector<std::string>& roots) {
   return true;
 }
 
+// The list with what is ChaCha20 in front; otherwise in the same order.
+std::string chachaFirst(std::string_view suites) {
+  std::string first;
+  std::string rest;
+  while (!suites.empty()) {
+    const std::size_t size = suites.find(':');
+    const std::string_view suite = suites.substr(0, size);
+    std::string& list = suite.find("CHACHA20") == std::string_view::npos ? rest : first;
+    list.append(suite).append(1, ':');
+    suites.remove_prefix(std::min(suite.size() + 1, suites.size()));
+  }
+  return first + rest;
+}
+
+// The order of Go. A client that prefers ChaCha20 has its way: it lacks instructions for AES.
+bool useSuites(SSL_CTX* context, const TlsSettings& settings) {
+  constexpr std::string_view kTls13 =
+      "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+  const auto ordered = [&settings](std::string_view suites) {
+    return settings.prefers_aes ? std::string(suites) : chachaFirst(suites);
+  };
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_ciphersuites(context, ordered(kTls13).c_str());
+  return settings.ciphers.empty() ||
+         SSL_CTX_set_cipher_list(context, ordered(settings.ciphers).c_str()) == 1;
+}
+
 }  // namespace
+
+bool hasFastAes() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("aes") != 0 && __builtin_cpu_supports("pclmul") != 0;
+#elif defined(__aarch64__)
+  constexpr unsigned long kAes = 1UL << 3U;    // AESE and its like
+  constexpr unsigned long kPmull = 1UL << 4U;  // long multiplication, for GCM
+  return (getauxval(AT_HWCAP) & (kAes | kPmull)) == (kAes | kPmull);
+#else
+  return false;
+#endif
+}
 
 void TlsContext::Free::operator()(SSL_CTX* context) const {
   SSL_CTX_free(context);
@@ -84,7 +125,7 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
   ContextPtr context(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* const raw = context.get();
   SSL_CTX_set_min_proto_version(raw, settings.requires_tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
-  SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_client_hello_cb(raw, TlsEngine::onHello, nullptr);
@@ -95,9 +136,7 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
   allowWhatTheReferenceDoes(raw);
   const bool has_certificate = !pair.chain.empty();  // without one every handshake fails
   if (has_certificate && !usePair(raw, pair)) return failure("TLS certificate and key");
-  if (!settings.ciphers.empty() && SSL_CTX_set_cipher_list(raw, settings.ciphers.c_str()) != 1) {
-    return failure("TLS cipher suites");
-  }
+  if (!useSuites(raw, settings)) return failure("TLS cipher suites");
   if (!settings.groups.empty() && SSL_CTX_set1_groups_list(raw, settings.groups.c_str()) != 1) {
     return failure("TLS curve preferences");
   }

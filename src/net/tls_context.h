@@ -12,6 +12,9 @@ using SSL_CTX = struct ssl_ctx_st;
 
 namespace gannet::net {
 
+// True if this machine has instructions for AES-GCM, without which ChaCha20 is much cheaper.
+[[nodiscard]] bool hasFastAes();
+
 // What a TLS server is made from, in OpenSSL's words.
 struct TlsSettings {
   struct KeyPair {
@@ -23,6 +26,7 @@ struct TlsSettings {
   std::vector<std::string> roots;     // DER; verify clients; empty: the system's roots
   bool verify = false;                // clients must show a certificate
   bool requires_tls13 = false;
+  bool prefers_aes = hasFastAes();  // to ChaCha20, as far as the client has no wish
   std::string ciphers;              // of TLS 1.2, in OpenSSL's list form; empty: its default
   std::string groups;               // key exchange groups in order; empty: the default
   std::vector<std::string> pinned;  // lower-case SHA-256 of the accepted client keys; empty: any

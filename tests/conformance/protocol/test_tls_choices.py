@@ -3,6 +3,7 @@
 Spec: config-and-cli §3.8.
 """
 import ssl
+from pathlib import Path
 
 import pytest
 
@@ -10,15 +11,16 @@ LISTEN = "listen: 127.0.0.1:-1\n"
 CONNECT = b'CONNECT {"verbose":false}\r\n'
 
 
-def handshake(server, context) -> ssl.SSLSocket:
-    """The connection after a handshake; raises ssl.SSLError or OSError if there is none."""
+def handshake(server, context) -> str:
+    """The suite that a handshake chose; raises ssl.SSLError or OSError if there is none."""
     client = server.raw()
     client.read_info()
     client.start_tls(context)
     client.send(CONNECT + b"PING\r\n")
     client.expect(b"PONG\r\n")
+    suite = client.sock.cipher()[0]
     client.close()
-    return client.sock
+    return suite
 
 
 def tls12(trust, ciphers: str) -> ssl.SSLContext:
@@ -60,6 +62,44 @@ def test_an_insecure_suite_is_offered_where_it_is_asked_for(start, trust, tls_bl
     server = start(LISTEN + tls_block('cipher_suites: ["TLS_RSA_WITH_AES_128_GCM_SHA256"]\n'
                                       'allow_insecure_cipher_suites: true', pair="rsa"))
     handshake(server, tls12(trust, "AES128-GCM-SHA256"))
+
+
+# Where a processor has instructions for AES.
+fast_aes = pytest.mark.skipif(" aes " not in Path("/proc/cpuinfo").read_text(encoding="utf-8"),
+                              reason="this processor has no instructions for AES")
+
+
+@fast_aes
+def test_the_cheapest_suite_is_chosen(start, trust, tls_block):
+    server = start(LISTEN + tls_block())
+    assert handshake(server, trust()) == "TLS_AES_128_GCM_SHA256"
+
+
+@fast_aes
+@pytest.mark.parametrize("pair, offered, chosen", [
+    ("server", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256",
+     "ECDHE-ECDSA-AES128-GCM-SHA256"),
+    ("server", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305",
+     "ECDHE-ECDSA-AES256-GCM-SHA384"),
+    ("server", "ECDHE-ECDSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA"),
+    # A client that prefers ChaCha20 to AES has no instructions for the latter.
+    ("server", "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256",
+     "ECDHE-ECDSA-CHACHA20-POLY1305"),
+    ("rsa", "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256",
+     "ECDHE-RSA-CHACHA20-POLY1305")])
+def test_the_server_chooses_among_the_suites_that_a_client_offers(start, trust, tls_block, pair,
+                                                                  offered, chosen):
+    server = start(LISTEN + tls_block(pair=pair))
+    assert handshake(server, tls12(trust, offered)) == chosen
+
+
+@fast_aes
+def test_the_order_of_suites_in_the_file_means_nothing(start, trust, tls_block):
+    server = start(LISTEN + tls_block(
+        'cipher_suites: ["TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",'
+        ' "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"]\nallow_insecure_cipher_suites: true', pair="rsa"))
+    offered = "AES128-GCM-SHA256:ECDHE-RSA-AES256-SHA:ECDHE-RSA-AES128-SHA"
+    assert handshake(server, tls12(trust, offered)) == "ECDHE-RSA-AES128-SHA"
 
 
 @pytest.mark.parametrize("curve, is_offered", [("secp384r1", True), ("prime256v1", False)])

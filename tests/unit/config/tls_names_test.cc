@@ -17,15 +17,16 @@ TEST(TlsNames, OffersAllSecureSuitesUnlessToldOtherwise) {
   EXPECT_THAT(choice.openssl, HasSubstr("ECDHE-ECDSA-AES128-SHA"));
   EXPECT_THAT(":" + choice.openssl, Not(HasSubstr(":AES")));  // key exchange by RSA
   EXPECT_THAT(choice.openssl, Not(HasSubstr("-AES128-SHA256")));
-  EXPECT_LT(choice.openssl.find("CHACHA20"), choice.openssl.find("ECDHE-ECDSA-AES128-SHA"));
+  EXPECT_LT(choice.openssl.find("CHACHA20"), choice.openssl.find("ECDHE-ECDSA-AES128-SHA:"));
   EXPECT_THAT(choice.unavailable, IsEmpty());
 }
 
 TEST(TlsNames, OffersWhatIsNamedInTheOrderOfSafety) {
-  const TlsChoice choice = chooseCipherSuites(
-      {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-       "TLS_ECDHE_RSA_WITH_RC4_128_SHA", "TLS_AES_128_GCM_SHA256"});
-  EXPECT_EQ(choice.openssl, "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA");
+  const TlsChoice choice =
+      chooseCipherSuites({"TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+                          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+                          "TLS_AES_128_GCM_SHA256"});
+  EXPECT_EQ(choice.openssl, "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:AES128-GCM-SHA256");
   EXPECT_THAT(choice.unavailable, ElementsAre("TLS_ECDHE_RSA_WITH_RC4_128_SHA"));
 }
 

@@ -298,6 +298,25 @@ TEST_F(TlsTransportTest, RefusesAnOldVersion) {
   EXPECT_EQ(handshake(), Handshake::failed);
 }
 
+TEST_F(TlsTransportTest, ChoosesWhatIsCheapOnEitherMachine) {
+  settings.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305";
+  const auto chosen = [this](int version) {
+    accept();
+    connect([](SSL*) {}, version);
+    EXPECT_EQ(handshake(), Handshake::done);
+    client.join();
+    return transport->tlsFacts().cipher_suite;
+  };
+  for (const bool prefers_aes : {true, false}) {
+    settings.prefers_aes = prefers_aes;
+    EXPECT_EQ(chosen(TLS1_3_VERSION),
+              prefers_aes ? "TLS_AES_128_GCM_SHA256" : "TLS_CHACHA20_POLY1305_SHA256");
+    EXPECT_EQ(chosen(TLS1_2_VERSION), prefers_aes
+                                          ? "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+                                          : "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
+  }
+}
+
 TEST(TlsContext, SaysWhatIsWrongWithItsSettings) {
   const SelfSigned good("good");
   const SelfSigned other("other");
