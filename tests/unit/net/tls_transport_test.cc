@@ -56,8 +56,9 @@ class TlsTransportTest : public testing::Test {
 
   // Runs `talk(SSL*)` on the client's thread, behind its handshake.
   template <class F>
-  void connect(F talk, int max_version = TLS1_3_VERSION, bool shows_certificate = false) {
-    client = std::thread([this, talk, max_version, shows_certificate] {
+  void connect(F talk, int max_version = TLS1_3_VERSION, bool shows_certificate = false,
+               const std::string& server_name = {}) {
+    client = std::thread([this, talk, max_version, shows_certificate, server_name] {
       const ContextPtr own(SSL_CTX_new(TLS_client_method()));
       SSL_CTX_set_max_proto_version(own.get(), max_version);
       if (shows_certificate) {
@@ -66,6 +67,7 @@ class TlsTransportTest : public testing::Test {
       }
       const SslPtr ssl(SSL_new(own.get()));
       SSL_set_fd(ssl.get(), peer.get());
+      if (!server_name.empty()) SSL_set_tlsext_host_name(ssl.get(), server_name.c_str());
       if (SSL_connect(ssl.get()) == 1) talk(ssl.get());
       peer.reset();
     });
@@ -315,6 +317,21 @@ TEST_F(TlsTransportTest, ChoosesWhatIsCheapOnEitherMachine) {
                                           ? "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
                                           : "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
   }
+}
+
+TEST_F(TlsTransportTest, ShowsTheCertificateOfTheNameAskedFor) {
+  settings.certificates.push_back(client_key.pair);
+  for (const std::string name : {"server", "client", "other"}) {
+    const X509* const expected = (name == "client" ? client_key : server_key).certificate.get();
+    accept();
+    connect(
+        [expected](SSL* ssl) { EXPECT_EQ(X509_cmp(SSL_get0_peer_certificate(ssl), expected), 0); },
+        TLS1_3_VERSION, false, name);
+    EXPECT_EQ(handshake(), Handshake::done);
+    client.join();
+  }
+  // What an SSL_CTX keeps there is Asio's.
+  EXPECT_EQ(SSL_CTX_get_app_data((*TlsContext::create(settings))->native()), nullptr);
 }
 
 TEST(TlsContext, SaysWhatIsWrongWithItsSettings) {
