@@ -126,8 +126,7 @@ Result<TlsContext::ContextPtr, Error> TlsContext::makeContext(const TlsSettings&
   SSL_CTX* const raw = context.get();
   SSL_CTX_set_min_proto_version(raw, settings.requires_tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_client_hello_cb(raw, TlsEngine::onHello, nullptr);
   // Sessions resume by tickets. A cache would be locked by whoever closes after an error.
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);

@@ -1,18 +1,19 @@
 #include "net/tls_engine.h"
 
+#include "base/assert.h"
 #include "net/distinguished_name.h"
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
-#include <openssl/buffer.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
+
+#include <sys/uio.h>
 
 namespace gannet::net {
 namespace {
@@ -56,37 +57,127 @@ Result<PeerCertificate, Error> describe(const X509* certificate) {
 
 }  // namespace
 
+// OpenSSL's way to the bytes of its engine, for both directions. It never blocks: what the socket
+// does not take stays in the engine.
+struct TlsEngine::Bytes {
+  static int read(BIO* bio, char* into, std::size_t capacity, std::size_t* got) {
+    BIO_clear_retry_flags(bio);
+    *got = static_cast<TlsEngine*>(BIO_get_data(bio))->fetch(into, capacity);
+    if (*got == 0) BIO_set_retry_read(bio);
+    return *got > 0 ? 1 : 0;
+  }
+
+  static int write(BIO* bio, const char* bytes, std::size_t size, std::size_t* taken) {
+    BIO_clear_retry_flags(bio);
+    static_cast<TlsEngine*>(BIO_get_data(bio))->put({bytes, size});
+    *taken = size;
+    return 1;
+  }
+
+  static long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+  }
+
+  static const BIO_METHOD* method() {
+    struct Free {
+      void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
+    };
+
+    static const auto kMethod = [] {
+      std::unique_ptr<BIO_METHOD, Free> made(BIO_meth_new(BIO_TYPE_SOURCE_SINK, "engine"));
+      BIO_meth_set_read_ex(made.get(), read);
+      BIO_meth_set_write_ex(made.get(), write);
+      BIO_meth_set_ctrl(made.get(), control);
+      return made;
+    }();
+    return kMethod.get();
+  }
+};
+
 void TlsEngine::Free::operator()(SSL* ssl) const {
   SSL_free(ssl);
 }
 
-TlsEngine::TlsEngine(TlsContextPtr context) : context_(std::move(context)) {}
+TlsEngine::TlsEngine(TlsContextPtr context, SocketTransport& socket)
+    : context_(std::move(context)), socket_(&socket) {}
 
 void TlsEngine::begin() {
   ssl_.reset(SSL_new(context_->native()));
-  from_peer_ = BIO_new(BIO_s_mem());
-  to_peer_ = BIO_new(BIO_s_mem());
-  SSL_set_bio(ssl_.get(), from_peer_, to_peer_);
+  BIO* const bytes = BIO_new(Bytes::method());
+  BIO_set_data(bytes, this);
+  BIO_set_init(bytes, 1);
+  SSL_set_bio(ssl_.get(), bytes, bytes);
+  SSL_set_read_ahead(ssl_.get(), 1);
   SSL_set_accept_state(ssl_.get());
   SSL_set_ex_data(ssl_.get(), engineIndex(), this);
-  feed(std::exchange(early_, {}));
 }
 
 void TlsEngine::receive(std::string_view bytes) {
-  if (state_ == State::handshaking) records_.take(bytes);
-  feed(bytes);
+  GANNET_ASSERT(state_ == State::handshaking);
+  records_.take(bytes);
+  received_.append(bytes);
 }
 
-void TlsEngine::feed(std::string_view bytes) {
-  if (ssl_ == nullptr) {
-    early_.append(bytes);
-  } else if (!bytes.empty()) {
-    BIO_write(from_peer_, bytes.data(), static_cast<int>(bytes.size()));
+// OpenSSL asks for input. 0: there is none now, or none any more.
+std::size_t TlsEngine::fetch(char* into, std::size_t capacity) {
+  if (!received_.empty()) {
+    const std::size_t size = received_.copy(into, capacity);
+    received_ = received_.substr(size);  // gives the memory back, too
+    return size;
   }
+  if (state_ != State::established || read_state_ != IoState::more) return 0;
+  const IoResult result = socket_->receive(into, capacity);
+  read_state_ = result.state;
+  return result.bytes;
 }
 
-bool TlsEngine::hasInput() const {
-  return ssl_ == nullptr ? !early_.empty() : BIO_pending(from_peer_) > 0;
+// OpenSSL has output.
+void TlsEngine::put(std::string_view bytes) {
+  if (state_ == State::established && unsent_.empty()) bytes.remove_prefix(send(bytes));
+  unsent_.append(bytes);
+}
+
+std::size_t TlsEngine::send(std::string_view bytes) {
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  const IoResult result = socket_->send(&piece, 1);
+  write_state_ = result.state;
+  return result.bytes;
+}
+
+IoState TlsEngine::flush() {
+  write_state_ = IoState::more;
+  if (unsent_.empty()) return write_state_;
+  unsent_ = unsent_.substr(send(unsent_));  // gives the memory back, too
+  return write_state_;
+}
+
+IoResult TlsEngine::read(char* into, std::size_t capacity) {
+  read_state_ = IoState::more;
+  std::size_t filled = 0;
+  while (filled < capacity) {
+    ERR_clear_error();
+    std::size_t got = 0;
+    const int result = SSL_read_ex(ssl_.get(), into + filled, capacity - filled, &got);
+    filled += got;
+    if (result == 1) continue;
+    switch (SSL_get_error(ssl_.get(), result)) {
+      case SSL_ERROR_WANT_READ: return {read_state_, filled};
+      case SSL_ERROR_ZERO_RETURN: return {IoState::closed, filled};
+      default: return {IoState::failed, filled};
+    }
+  }
+  return {IoState::more, filled};
+}
+
+IoState TlsEngine::write(std::string_view bytes) {
+  ERR_clear_error();
+  std::size_t taken = 0;
+  const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &taken);
+  return result == 1 ? write_state_ : IoState::failed;
+}
+
+void TlsEngine::shutdown() {
+  SSL_shutdown(ssl_.get());
 }
 
 void TlsEngine::step() {
@@ -132,18 +223,6 @@ void TlsEngine::addPeerCertificate(const X509* certificate) {
   }
 }
 
-void TlsEngine::releaseSpare() {
-  constexpr std::size_t kSmall = 4096;
-  const auto isLargeAndEmpty = [](BIO* bio) {
-    BUF_MEM* memory = nullptr;
-    BIO_get_mem_ptr(bio, &memory);
-    return BIO_pending(bio) == 0 && memory != nullptr && memory->max > kSmall;
-  };
-  for (BIO* const bio : {to_peer_, from_peer_}) {
-    if (isLargeAndEmpty(bio)) BIO_set_mem_buf(bio, BUF_MEM_new(), BIO_CLOSE);
-  }
-}
-
 int TlsEngine::onVerified(int is_good, X509_STORE_CTX* store) {
   if (is_good == 1) return 1;
   const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
@@ -155,23 +234,6 @@ int TlsEngine::onVerified(int is_good, X509_STORE_CTX* store) {
 int TlsEngine::onHello(SSL* ssl, int* /*alert*/, void* /*argument*/) {
   if (TlsEngine* const engine = engineOf(ssl)) engine->offer_ = ClientOffer::of(ssl);
   return SSL_CLIENT_HELLO_SUCCESS;
-}
-
-std::string_view TlsEngine::unsent() const {
-  if (ssl_ == nullptr) return {};
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(to_peer_, &data);
-  return {data, static_cast<std::size_t>(std::max(size, 0L))};
-}
-
-void TlsEngine::dropUnsent(std::size_t size) {
-  // Reading from the BIO is how bytes are dropped from it.
-  std::array<char, 16384> dropped;
-  while (size > 0) {
-    const auto part = static_cast<int>(std::min(size, dropped.size()));
-    BIO_read(to_peer_, dropped.data(), part);
-    size -= static_cast<std::size_t>(part);
-  }
 }
 
 }  // namespace gannet::net

@@ -11,30 +11,32 @@
 #include <vector>
 
 using SSL = struct ssl_st;
-using BIO = struct bio_st;
 using X509 = struct x509_st;
 using X509_STORE_CTX = struct x509_store_ctx_st;
 
 namespace gannet::net {
 
-// The server's end of one TLS connection in memory: no socket. What the peer sent is put in, what
-// it is to get is taken out.
+// OpenSSL's side of the server's end of one TLS connection. Until the handshake is over it works on
+// memory, so that any thread may compute it. Then OpenSSL reads and writes the socket: no copy lies
+// between its buffers and the kernel.
 //
 // Threads  One at a time: a transport lends its engine to whoever computes the handshake.
-// Locks    step() and the destructor take locks of OpenSSL's on which waiters spin. What moves
-// bytes
-//          of a connection in good order takes none: it is for threads that must not wait.
+// Locks    step() and the destructor take locks of OpenSSL's on which waiters spin. What moves the
+//          bytes of a connection in good order takes none: it is for threads that must not wait.
 class TlsEngine {
  public:
   enum class State : std::uint8_t { handshaking, established, failed };
 
-  explicit TlsEngine(TlsContextPtr context);
+  static constexpr std::size_t kRecord = 16384;  // the most plaintext of one record
 
-  // Takes in what the peer sent.
+  // `socket` is used in State::established and by flush() only.
+  TlsEngine(TlsContextPtr context, SocketTransport& socket);
+
+  // Takes in what the peer sent, during the handshake.
   void receive(std::string_view bytes);
 
   // True if a step of the handshake has something to begin with.
-  [[nodiscard]] bool hasInput() const;
+  [[nodiscard]] bool hasInput() const { return !received_.empty(); }
 
   // True after the first step.
   [[nodiscard]] bool hasBegun() const { return ssl_ != nullptr; }
@@ -45,12 +47,21 @@ class TlsEngine {
 
   [[nodiscard]] State state() const { return state_; }
 
-  // Ciphertext that waits for the socket. Valid until the next call.
-  [[nodiscard]] std::string_view unsent() const;
-  void dropUnsent(std::size_t size);
+  // Writes what waits for the socket. Returns how that stands then.
+  IoState flush();
 
-  // Frees the room that large output once needed. OpenSSL's memory never shrinks by itself.
-  void releaseSpare();
+  // True if ciphertext waits for the socket; behind the handshake about a record at most.
+  [[nodiscard]] bool hasUnsent() const { return !unsent_.empty(); }
+
+  // As Transport::read(). Needs State::established.
+  IoResult read(char* into, std::size_t capacity);
+
+  // Encrypts at most kRecord bytes and writes them. Needs State::established, and that nothing is
+  // unsent. What the socket has no room for stays unsent. Returns how the socket stands then.
+  IoState write(std::string_view bytes);
+
+  // Tells the peer that nothing follows. Needs State::established.
+  void shutdown();
 
   // OpenSSL's callback for each certificate of the peer: remembers why one was refused.
   static int onVerified(int is_good, X509_STORE_CTX* store);
@@ -72,20 +83,26 @@ class TlsEngine {
   [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
 
  private:
+  struct Bytes;
+
   struct Free {
     void operator()(SSL* ssl) const;
   };
 
   void begin();
-  void feed(std::string_view bytes);
   void establish();
+  std::size_t fetch(char* into, std::size_t capacity);
+  void put(std::string_view bytes);
+  std::size_t send(std::string_view bytes);
   void addPeerCertificate(const X509* certificate);
 
   TlsContextPtr context_;           // its certificates are in use as long as the connection
-  std::string early_;               // what came before the first step
-  std::unique_ptr<SSL, Free> ssl_;  // null until then
-  BIO* from_peer_ = nullptr;        // both owned by ssl_
-  BIO* to_peer_ = nullptr;
+  SocketTransport* socket_;         // whose engine it is
+  std::unique_ptr<SSL, Free> ssl_;  // null until the first step
+  std::string received_;            // not taken by OpenSSL yet
+  std::string unsent_;
+  IoState read_state_ = IoState::more;
+  IoState write_state_ = IoState::more;
   State state_ = State::handshaking;
   std::vector<PeerCertificate> peer_;
   RecordWatch records_;  // of what the peer sent until the handshake was over

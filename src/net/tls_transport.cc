@@ -2,10 +2,8 @@
 
 #include "net/tls_context.h"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <algorithm>
 #include <array>
 
 #include <sys/uio.h>
@@ -13,38 +11,59 @@
 namespace gannet::net {
 namespace {
 
-constexpr std::size_t kRecord = 16384;  // the most plaintext of one TLS record
-constexpr std::size_t kCipherScratch =
-    std::size_t{4} * 17408;                                 // four records as they lie on the wire
-constexpr std::size_t kMaxUnsent = std::size_t{64} * 1024;  // ciphertext made ahead of the socket
+// What a peer sends in one flight of its handshake, unless it shows many certificates.
+constexpr std::size_t kFlight = 16384;
+
+using Record = std::array<char, TlsEngine::kRecord>;
+
+// Takes pieces apart into the plaintext of records: as large as they may be, so that what a record
+// costs is paid seldom.
+class Records {
+ public:
+  Records(const iovec* pieces, int count) : piece_(pieces), end_(pieces + count) { skipTaken(); }
+
+  // The next record's plaintext, in its piece if that has enough, or else gathered into `room`.
+  // Empty at the end.
+  std::string_view next(Record& room) {
+    const std::string_view first = take(room.size());
+    if (first.size() == room.size() || piece_ == end_) return first;
+    std::size_t size = first.copy(room.data(), first.size());
+    while (size < room.size() && piece_ != end_) {
+      const std::string_view more = take(room.size() - size);
+      size += more.copy(room.data() + size, more.size());
+    }
+    return {room.data(), size};
+  }
+
+ private:
+  // At most `size` bytes that lie in one piece; none at the end.
+  std::string_view take(std::size_t size) {
+    if (piece_ == end_) return {};
+    const std::string_view piece(static_cast<const char*>(piece_->iov_base), piece_->iov_len);
+    const std::string_view part = piece.substr(taken_, size);
+    taken_ += part.size();
+    skipTaken();
+    return part;
+  }
+
+  void skipTaken() {
+    while (piece_ != end_ && taken_ == piece_->iov_len) {
+      ++piece_;
+      taken_ = 0;
+    }
+  }
+
+  const iovec* piece_;
+  const iovec* end_;
+  std::size_t taken_ = 0;  // of the piece
+};
 
 }  // namespace
 
 TlsTransport::TlsTransport(Socket socket, TlsContextPtr context, std::string_view received)
-    : SocketTransport(std::move(socket)), engine_(std::make_unique<TlsEngine>(std::move(context))) {
+    : SocketTransport(std::move(socket)),
+      engine_(std::make_unique<TlsEngine>(std::move(context), *this)) {
   engine_->receive(received);
-}
-
-// Reads ciphertext from the socket, once.
-IoResult TlsTransport::refill() {
-  std::array<char, kCipherScratch> scratch;
-  const IoResult result = receive(scratch.data(), scratch.size());
-  engine_->receive({scratch.data(), result.bytes});
-  return result;
-}
-
-// Writes ciphertext to the socket. True if all of it went.
-bool TlsTransport::drain() {
-  while (true) {
-    const std::string_view unsent = engine_->unsent();
-    if (unsent.empty()) return true;
-    const iovec piece{const_cast<char*>(unsent.data()), unsent.size()};
-    const IoResult sent = send(&piece, 1);
-    write_state_ = sent.state;
-    if (sent.bytes == 0) return false;
-    engine_->dropUnsent(sent.bytes);
-    if (sent.state != IoState::more) return engine_->unsent().empty();
-  }
 }
 
 std::unique_ptr<TlsEngine> TlsTransport::takeEngine() {
@@ -53,15 +72,18 @@ std::unique_ptr<TlsEngine> TlsTransport::takeEngine() {
 }
 
 Handshake TlsTransport::handshake() {
-  const bool is_sent = drain();
+  const IoState sent = engine_->flush();
   switch (engine_->state()) {
     case TlsEngine::State::established: is_established_ = true; return Handshake::done;
     case TlsEngine::State::failed: failure_ = engine_->error(); return Handshake::failed;
     case TlsEngine::State::handshaking: break;
   }
-  if (!is_sent) return write_state_ == IoState::failed ? Handshake::failed : Handshake::wants_room;
+  if (sent == IoState::failed) return Handshake::failed;
+  if (engine_->hasUnsent()) return Handshake::wants_room;
   if (engine_->hasInput()) return Handshake::wants_step;
-  const IoResult got = refill();
+  std::array<char, kFlight> flight;
+  const IoResult got = receive(flight.data(), flight.size());
+  engine_->receive({flight.data(), got.bytes});
   if (got.bytes > 0) return Handshake::wants_step;
   if (got.state == IoState::drained) return Handshake::wants_input;
   if (got.state == IoState::closed) failure_ = engine_->isWithinRecord() ? "unexpected EOF" : "EOF";
@@ -74,65 +96,34 @@ bool TlsTransport::isPinned(const TlsContext& rules) const {
 }
 
 IoResult TlsTransport::read(char* into, std::size_t capacity) {
-  if (!is_established_) return receive(into, capacity);
-  std::size_t filled = 0;
-  while (filled < capacity) {
-    ERR_clear_error();
-    std::size_t got = 0;
-    const int result = SSL_read_ex(engine_->ssl(), into + filled, capacity - filled, &got);
-    if (result == 1) {
-      filled += got;
-      continue;
-    }
-    switch (SSL_get_error(engine_->ssl(), result)) {
-      case SSL_ERROR_WANT_READ: {
-        const IoResult more = refill();
-        if (more.bytes == 0) return {more.state, filled};
-        break;
-      }
-      case SSL_ERROR_ZERO_RETURN: return {IoState::closed, filled};
-      default: return {IoState::failed, filled};
-    }
-  }
-  return {IoState::more, filled};
+  return is_established_ ? engine_->read(into, capacity) : receive(into, capacity);
 }
 
 IoResult TlsTransport::write(const iovec* pieces, int count) {
   if (!is_established_) return {IoState::failed, 0};
+  IoState state = engine_->flush();
   std::size_t taken = 0;
-  if (!drain()) return {write_state_, 0};
-  for (int i = 0; i < count; ++i) {
-    const char* at = static_cast<const char*>(pieces[i].iov_base);
-    std::size_t left = pieces[i].iov_len;
-    while (left > 0) {
-      ERR_clear_error();
-      std::size_t wrote = 0;
-      if (SSL_write_ex(engine_->ssl(), at, std::min(left, kRecord), &wrote) != 1)
-        return {IoState::failed, taken};
-      at += wrote;
-      left -= wrote;
-      taken += wrote;
-      if (engine_->unsent().size() >= kMaxUnsent && !drain()) return {write_state_, taken};
-    }
+  Records records(pieces, count);
+  Record room;
+  while (state == IoState::more) {
+    const std::string_view record = records.next(room);
+    if (record.empty()) break;
+    state = engine_->write(record);
+    if (state != IoState::failed) taken += record.size();
   }
-  if (!drain()) return {write_state_, taken};
-  return {IoState::more, taken};
+  return {state, taken};
 }
 
 bool TlsTransport::hasUnsent() const {
-  return is_established_ && !engine_->unsent().empty();
+  return is_established_ && engine_->hasUnsent();
 }
 
 void TlsTransport::shutdown() {
   if (is_established_) {
-    SSL_shutdown(engine_->ssl());
-    drain();
+    engine_->shutdown();
+    engine_->flush();
   }
   SocketTransport::shutdown();
-}
-
-void TlsTransport::releaseSpare() {
-  if (is_established_) engine_->releaseSpare();
 }
 
 TlsFacts TlsTransport::tlsFacts() const {

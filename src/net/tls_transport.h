@@ -34,7 +34,6 @@ class TlsTransport final : public SocketTransport {
   // Ciphertext waits to be sent.
   [[nodiscard]] bool hasUnsent() const override;
   void shutdown() override;
-  void releaseSpare() override;
 
   // Both empty until the handshake is done.
   [[nodiscard]] TlsFacts tlsFacts() const override;
@@ -43,12 +42,8 @@ class TlsTransport final : public SocketTransport {
   [[nodiscard]] bool isPinned(const TlsContext& rules) const override;
 
  private:
-  IoResult refill();
-  bool drain();
-
   std::unique_ptr<TlsEngine> engine_;  // null while it is out
   bool is_established_ = false;
-  IoState write_state_ = IoState::more;
   std::string failure_;  // of the handshake
 };
 

@@ -104,9 +104,6 @@ class Transport {
   // True if the peer may stay as far as the pinned certificates of `rules` decide.
   [[nodiscard]] virtual bool isPinned(const TlsContext& /*rules*/) const { return true; }
 
-  // Gives back what only speed needs, as far as nothing waits in it.
-  virtual void releaseSpare() {}
-
   // A connected stream socket, TCP or Unix domain.
   [[nodiscard]] virtual Socket& socket() = 0;
 
@@ -130,7 +127,6 @@ class SocketTransport : public Transport {
 
   [[nodiscard]] const FailedCall& failedCall() const final { return failed_call_; }
 
- protected:
   // One recv and one writev, with their errors sorted into states.
   IoResult receive(char* into, std::size_t capacity);
   IoResult send(const iovec* pieces, int count);

@@ -208,7 +208,6 @@ void flush(Shard& shard, Session& session) {
       return;
     }
   }
-  if (session.is_tls) shard.noteFreed(written);  // ciphertext grew beside the outbox
   if (session.phase == Phase::draining) finishClose(shard, session);
 }
 

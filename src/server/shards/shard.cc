@@ -339,7 +339,6 @@ void Shard::armTrim() {
 void Shard::trim() {
   const bool was_much = std::exchange(freed_, 0) >= kTrimFrom;
   pool.trim();
-  forEachSession([](const Session& session) { session.transport->releaseSpare(); });
   trimHeap();
   // Others who give back at the same time free what is of this heap: a second trim takes it in.
   if (was_much) armTrim();

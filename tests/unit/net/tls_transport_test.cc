@@ -3,6 +3,7 @@
 #include "net/tls_context.h"
 #include "tests/unit/net/loopback.h"
 #include "tests/unit/net/self_signed.h"
+#include "tests/unit/seeds.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,9 +11,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -67,6 +70,7 @@ class TlsTransportTest : public testing::Test {
       }
       const SslPtr ssl(SSL_new(own.get()));
       SSL_set_fd(ssl.get(), peer.get());
+      if (largest_record > 0) SSL_set_tlsext_max_fragment_length(ssl.get(), largest_record);
       if (!server_name.empty()) SSL_set_tlsext_host_name(ssl.get(), server_name.c_str());
       if (SSL_connect(ssl.get()) == 1) talk(ssl.get());
       peer.reset();
@@ -85,6 +89,33 @@ class TlsTransportTest : public testing::Test {
       if (state != Handshake::wants_input) return state;
       EXPECT_TRUE(waitReadable(transport->socket().fd()));
     }
+  }
+
+  // Writes all of `pieces`, waiting for room as often as needed; returns how much was taken.
+  std::size_t writeAll(std::vector<iovec> pieces) {
+    std::size_t taken = 0;
+    refusals = 0;
+    while (!pieces.empty() || transport->hasUnsent()) {
+      const auto count = static_cast<int>(pieces.size());
+      const IoResult result = transport->write(pieces.data(), count);
+      taken += result.bytes;
+      std::size_t left = result.bytes;
+      while (!pieces.empty() && pieces.front().iov_len <= left) {
+        left -= pieces.front().iov_len;
+        pieces.erase(pieces.begin());
+      }
+      if (left > 0) {
+        pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + left;
+        pieces.front().iov_len -= left;
+      }
+      if (result.state == IoState::more) continue;
+      ++refusals;
+      pollfd room{transport->socket().fd(), POLLOUT, 0};
+      if (result.state != IoState::drained ||
+          ::poll(&room, 1, static_cast<int>(kPatience.count())) != 1)
+        break;
+    }
+    return taken;
   }
 
   // Everything up to the end of the client's stream.
@@ -106,6 +137,8 @@ class TlsTransportTest : public testing::Test {
   Fd peer;
   std::unique_ptr<Transport> transport;
   std::thread client;
+  std::uint8_t largest_record = 0;  // that the client asks for, as TLS numbers them
+  std::size_t refusals = 0;         // of the socket during writeAll()
 };
 
 TEST_F(TlsTransportTest, CarriesBytesBothWays) {
@@ -210,23 +243,104 @@ TEST_F(TlsTransportTest, TakesNoMoreThanItsShareWhileTheSocketIsFull) {
   std::string text(kTotal, ' ');
   for (std::size_t i = 0; i < kTotal; ++i)
     text[i] = static_cast<char>(i * 31 >> 3U);
-  iovec piece{text.data(), text.size()};
-  IoResult result = transport->write(&piece, 1);
+  const iovec piece{text.data(), text.size()};
+  const IoResult result = transport->write(&piece, 1);
   EXPECT_EQ(result.state, IoState::drained);
   EXPECT_TRUE(transport->hasUnsent());
   EXPECT_LT(result.bytes, 2U << 20U);  // what the kernel takes, and a bounded number of records
   may_read = true;
-  std::size_t done = result.bytes;
-  while (done < kTotal || transport->hasUnsent()) {
-    pollfd room{transport->socket().fd(), POLLOUT, 0};
-    ASSERT_EQ(::poll(&room, 1, static_cast<int>(kPatience.count())), 1);
-    piece = {text.data() + done, kTotal - done};
-    result = transport->write(&piece, done < kTotal ? 1 : 0);
-    ASSERT_NE(result.state, IoState::failed);
-    done += result.bytes;
-  }
+  const std::size_t rest = kTotal - result.bytes;
+  EXPECT_EQ(writeAll({{text.data() + result.bytes, rest}}), rest);
   client.join();
   EXPECT_TRUE(got == text);
+}
+
+TEST_F(TlsTransportTest, GathersPiecesIntoFullRecords) {
+  forEachSeed(20, [this](Rng& rng) {
+    std::string text;
+    std::vector<std::size_t> sizes;
+    while (text.size() < 200'000) {
+      const std::size_t limit = rng.below(4) == 0 ? 50'000 : 5'000;
+      sizes.push_back(rng.below(static_cast<std::uint32_t>(limit)));
+      for (std::size_t i = 0; i < sizes.back(); ++i)
+        text += static_cast<char>(rng.below(256));
+    }
+    std::vector<iovec> pieces;
+    for (std::size_t at = 0; const std::size_t size : sizes) {
+      pieces.push_back({text.data() + at, size});
+      at += size;
+    }
+    std::string got;
+    std::size_t records = 0;
+    accept();
+    connect([&](SSL* ssl) {
+      std::array<char, 65536> buffer{};
+      for (int size = 1; size > 0 && got.size() < text.size(); ++records) {
+        size = SSL_read(ssl, buffer.data(), buffer.size());  // never more than a record
+        if (size > 0) got.append(buffer.data(), static_cast<std::size_t>(size));
+      }
+    });
+    ASSERT_EQ(handshake(), Handshake::done);
+    EXPECT_EQ(writeAll(pieces), text.size());
+    client.join();
+    EXPECT_TRUE(got == text);
+    EXPECT_LE(records, text.size() / TlsEngine::kRecord + 1 + refusals);
+  });
+}
+
+TEST_F(TlsTransportTest, WritesToAPeerThatWantsSmallRecords) {
+  std::string text(100'000, 'x');
+  std::string got;
+  accept();
+  largest_record = TLSEXT_max_fragment_length_512;
+  connect([&](SSL* ssl) {
+    std::array<char, 65536> buffer{};
+    for (int size = 1; size > 0 && got.size() < text.size();) {
+      size = SSL_read(ssl, buffer.data(), buffer.size());
+      EXPECT_LE(size, 512);
+      if (size > 0) got.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+  });
+  ASSERT_EQ(handshake(), Handshake::done);
+  EXPECT_EQ(writeAll({{text.data(), text.size()}}), text.size());
+  client.join();
+  EXPECT_TRUE(got == text);
+}
+
+// The answer to new keys that the peer asks for has to wait behind half a record.
+TEST_F(TlsTransportTest, ChangesKeysWhileTheSocketIsFull) {
+  std::string text(8U << 20U, 'x');
+  std::string got;
+  std::atomic<bool> is_full{false};
+  accept();
+  connect([&](SSL* ssl) {
+    while (!is_full)
+      std::this_thread::yield();
+    SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+    SSL_write(ssl, "new", 3);
+    std::array<char, 65536> buffer{};
+    for (int size = 1; size > 0 && got.size() < text.size();) {
+      size = SSL_read(ssl, buffer.data(), buffer.size());
+      if (size > 0) got.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    SSL_write(ssl, "end", 3);
+  });
+  ASSERT_EQ(handshake(), Handshake::done);
+  const iovec piece{text.data(), text.size()};
+  const IoResult first = transport->write(&piece, 1);
+  EXPECT_EQ(first.state, IoState::drained);
+  is_full = true;
+  std::array<char, 3> heard{};
+  do {  // the keys come in a record of their own
+    ASSERT_TRUE(waitReadable(transport->socket().fd()));
+  } while (transport->read(heard.data(), heard.size()).bytes == 0);
+  EXPECT_EQ(std::string_view(heard.data(), heard.size()), "new");
+  EXPECT_EQ(first.bytes + writeAll({{text.data() + first.bytes, text.size() - first.bytes}}),
+            text.size());
+  client.join();
+  EXPECT_TRUE(got == text);
+  IoState end{};
+  EXPECT_EQ(readToEnd(end), "end");
 }
 
 TEST_F(TlsTransportTest, UsesWhatWasReadBeforeIt) {
