@@ -102,7 +102,7 @@ endif()
 # declares src/<folder>. DEPENDS are the arrows of the design: tests/tidy holds the includes
 # against them.
 function(gannet_library name)
-  cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;LAYERS;DEPENDS;LIBRARIES" ${ARGN})
   add_library(gannet_${name} STATIC ${ARG_SOURCES} ${ARG_HEADERS})
   list(TRANSFORM ARG_DEPENDS PREPEND gannet_)
   target_link_libraries(gannet_${name} PUBLIC gannet_flags ${ARG_DEPENDS} ${ARG_LIBRARIES})

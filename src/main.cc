@@ -10,7 +10,7 @@
 #include "server/process/server.h"
 #include "server/process/settings_change.h"
 #include "server/process/signal_command.h"
-#include "server/session/server_info.h"
+#include "server/state/server_info.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include "net/tls_context.h"
 #include "server/process/ports_file.h"
 #include "server/process/server.h"
-#include "server/session/server_info.h"
+#include "server/state/server_info.h"
 
 #include <fmt/format.h>
 

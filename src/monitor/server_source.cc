@@ -6,10 +6,10 @@
 #include "monitor/go_time.h"
 #include "net/tls_context.h"
 #include "protocol/close_reason.h"
-#include "server/session/closed_connection.h"
+#include "server/delivery/closed_connection.h"
 #include "server/session/keepalive.h"
-#include "server/session/server_info.h"
-#include "server/shards/settings.h"
+#include "server/state/server_info.h"
+#include "server/state/settings.h"
 #include "subject/tokens.h"
 
 #include <fmt/format.h>

@@ -157,6 +157,17 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(self.failures(),
                          [('src/base/b.cc', 2, 'arrow'), ('src/net/b.cc', 1, 'arrow')])
 
+    def test_an_include_of_a_higher_layer_fails(self):
+        self.write('src/server/CMakeLists.txt', 'gannet_library(server LAYERS state turn)\n')
+        self.write('src/server/turn/a.cc',
+                   '#include "server/state/a.h"\n#include "server/turn/b.h"\n')
+        self.assertEqual(self.failures(), [])
+        self.write('src/server/state/a.cc', '#include "server/turn/a.h"\n')
+        self.write('src/server/more/a.cc', 'int a;\n')
+        self.assertEqual(self.failures(),
+                         [('src/server/more/a.cc', 1, 'arrow'),
+                          ('src/server/state/a.cc', 1, 'arrow')])
+
     def test_a_circle_of_folders_fails(self):
         self.write('src/a/CMakeLists.txt', 'gannet_library(a DEPENDS b)\n')
         self.write('src/b/CMakeLists.txt', 'gannet_library(b DEPENDS c)\n')

@@ -106,19 +106,28 @@ class Tree:
         for file in self.files:
             match = re.fullmatch(r'src/(\w+)/CMakeLists\.txt', file.path)
             if match:
-                found[match.group(1)] = self._depends(file.text)
+                found[match.group(1)] = self._list(file.text, 'DEPENDS')
+        return found
+
+    def layers(self):
+        """The folders of src/ with their own folders in the order of LAYERS, the lowest first."""
+        found = {}
+        for file in self.files:
+            match = re.fullmatch(r'src/(\w+)/CMakeLists\.txt', file.path)
+            if match:
+                found[match.group(1)] = self._list(file.text, 'LAYERS')
         return found
 
     @staticmethod
-    def _depends(text):
+    def _list(text, name):
         call = re.search(r'gannet_library\(([^)]*)\)', text)
-        depends, inside = [], False
+        words, inside = [], False
         for word in call.group(1).split() if call else []:
             if word.isupper():
-                inside = word == 'DEPENDS'
+                inside = word == name
             elif inside:
-                depends.append(word)
-        return depends
+                words.append(word)
+        return words
 
     def reach(self):
         """For every folder of src/ all folders it may include, itself too."""

@@ -10,7 +10,7 @@ LOCKS = {
     'src/subject/interest.h': 'interest is the one thing that shards share',
     'src/server/shards/move_gate.h': 'control looks at all shards while one may want to move',
     'src/server/shards/placement.h': 'any shard that accepts places a connection',
-    'src/server/session/crypto_threads.h': 'hashes and handshakes run beside the shards',
+    'src/server/state/crypto_threads.h': 'hashes and handshakes run beside the shards',
 }
 # Where a test may pause: in the one function that waits for a condition, with a deadline.
 WAITS = {

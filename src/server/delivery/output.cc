@@ -2,17 +2,16 @@
 
 #include "config/language/go_duration.h"
 #include "protocol/redact.h"
-#include "server/delivery/publication.h"
-#include "server/session/closing.h"
-#include "server/session/keepalive.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/session/trace_log.h"
-#include "server/shards/balance.h"
-#include "server/shards/relay.h"
-#include "server/shards/settings.h"
-#include "server/shards/shard.h"
-#include "server/shards/shared.h"
+#include "server/delivery/closing.h"
+#include "server/delivery/relay.h"
+#include "server/delivery/stall.h"
+#include "server/message/publication.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/settings.h"
+#include "server/state/shard.h"
+#include "server/state/shared.h"
+#include "server/state/trace_log.h"
 
 #include <algorithm>
 #include <array>
@@ -114,7 +113,7 @@ void noteWritten(Shard& shard, Session& session, std::size_t bytes) {
   const std::size_t pending = session.outbox.pending();
   const std::size_t soft_limit = shard.settings->softLimit();
   const bool fell_under = pending <= soft_limit && pending + bytes > soft_limit;
-  if (fell_under) shard.resumeStalled();
+  if (fell_under) resumeStalled(shard);
   if (!session.write_timer.isArmed()) return;
   session.deadline_bytes -= std::min(session.deadline_bytes, bytes);
   session.has_written = session.has_written || bytes > 0;
@@ -182,7 +181,7 @@ bool hasRoom(Shard& shard, Session& session, const Publication& message, std::si
 
 void flush(Shard& shard, Session& session) {
   session.is_dirty = false;
-  if (shard.is_observed) shard.balance->note(session);
+  if (shard.is_observed) shard.noteActive(session);
   noteSent(shard, session);
   if (session.is_blocked || session.phase == Phase::closed) return;
   const bool discards =

@@ -5,12 +5,12 @@
 #include "protocol/headers.h"
 #include "protocol/pub_line.h"
 #include "protocol/redact.h"
+#include "server/delivery/message_trace.h"
 #include "server/delivery/output.h"
 #include "server/delivery/route.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/shards/shard.h"
-#include "server/trace/message_trace.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/shard.h"
 
 namespace gannet::server {
 namespace {

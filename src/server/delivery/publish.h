@@ -1,7 +1,7 @@
 #pragma once
 
-#include "server/delivery/publication.h"
-#include "server/delivery/publish_memo.h"
+#include "server/message/publication.h"
+#include "server/message/publish_memo.h"
 
 #include <cstddef>
 #include <string>

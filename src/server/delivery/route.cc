@@ -2,16 +2,16 @@
 
 #include "base/assert.h"
 #include "protocol/redact.h"
-#include "server/delivery/internal.h"
-#include "server/delivery/link.h"
 #include "server/delivery/output.h"
-#include "server/delivery/plan.h"
+#include "server/delivery/relay.h"
 #include "server/delivery/subscribe.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/session/trace_log.h"
-#include "server/shards/relay.h"
-#include "server/shards/shard.h"
+#include "server/message/link.h"
+#include "server/message/plan.h"
+#include "server/state/internal.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/shard.h"
+#include "server/state/trace_log.h"
 
 #include <fmt/format.h>
 

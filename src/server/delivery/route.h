@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/delivery/publication.h"
+#include "server/message/publication.h"
 
 #include <cstdint>
 

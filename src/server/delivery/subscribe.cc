@@ -4,11 +4,11 @@
 #include "protocol/err_text.h"
 #include "protocol/redact.h"
 #include "server/delivery/output.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/session/trace_log.h"
-#include "server/shards/settings.h"
-#include "server/shards/shard.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/settings.h"
+#include "server/state/shard.h"
+#include "server/state/trace_log.h"
 #include "subject/tokens.h"
 
 #include <algorithm>

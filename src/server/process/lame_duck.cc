@@ -1,11 +1,11 @@
 #include "server/process/lame_duck.h"
 
 #include "base/log.h"
-#include "server/session/closing.h"
+#include "server/delivery/closing.h"
 #include "server/session/connect.h"
-#include "server/shards/settings.h"
 #include "server/shards/shard_set.h"
-#include "server/shards/shared.h"
+#include "server/state/settings.h"
+#include "server/state/shared.h"
 
 #include <algorithm>
 #include <iterator>

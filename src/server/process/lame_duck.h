@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "server/session/session_id.h"
+#include "server/message/subscription.h"
 #include "server/shards/move_gate.h"
 
 #include <boost/asio/io_context.hpp>

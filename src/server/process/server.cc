@@ -10,7 +10,7 @@
 #include "server/process/pid_file.h"
 #include "server/process/ports_file.h"
 #include "server/process/settings_change.h"
-#include "server/session/server_info.h"
+#include "server/state/server_info.h"
 
 #include <algorithm>
 #include <cerrno>

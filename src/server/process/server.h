@@ -2,10 +2,10 @@
 
 #include "base/result.h"
 #include "server/process/lame_duck.h"
-#include "server/session/crypto_threads.h"
-#include "server/shards/settings.h"
 #include "server/shards/shard_set.h"
-#include "server/shards/shared.h"
+#include "server/state/crypto_threads.h"
+#include "server/state/settings.h"
+#include "server/state/shared.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>

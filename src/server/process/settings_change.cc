@@ -6,13 +6,13 @@
 #include "config/tls_names.h"
 #include "net/tls_context.h"
 #include "protocol/err_text.h"
+#include "server/delivery/closing.h"
 #include "server/delivery/output.h"
-#include "server/session/closing.h"
 #include "server/session/connect.h"
-#include "server/session/session.h"
-#include "server/shards/shard.h"
 #include "server/shards/shard_set.h"
-#include "server/shards/shared.h"
+#include "server/state/session.h"
+#include "server/state/shard.h"
+#include "server/state/shared.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include "base/result.h"
 #include "config/options.h"
 #include "server/process/ports_file.h"
-#include "server/shards/settings.h"
+#include "server/state/settings.h"
 
 #include <memory>
 

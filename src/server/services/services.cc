@@ -3,16 +3,19 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "server/delivery/owned_publication.h"
 #include "server/delivery/publish.h"
-#include "server/services/server_facts.h"
-#include "server/session/session.h"
-#include "server/shards/shard.h"
+#include "server/message/owned_publication.h"
+#include "server/state/server_facts.h"
+#include "server/state/session.h"
+#include "server/state/shard.h"
+#include "server/state/shared.h"
 
 #include <boost/describe/class.hpp>
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
+#include <utility>
 
 namespace gannet::server {
 namespace {
@@ -43,36 +46,28 @@ constexpr auto kRows = std::to_array<Row>({
 
 }  // namespace
 
-Services::Services(account::Account& account) : account_(account) {
+void addServices(Shared& shared) {
+  account::Account& account = shared.accounts.at(account::kGlobalIndex);
   for (const Row& row : kRows) {
-    auto& sub = *subs_.emplace_back(std::make_unique<Subscription>());
+    auto& sub = *shared.everywhere.emplace_back(std::make_unique<Subscription>());
     sub.shard = kEveryShard;
-    sub.id = {kEveryShard, static_cast<std::uint32_t>(subs_.size() - 1), 1};
+    sub.id = {kEveryShard, static_cast<std::uint32_t>(shared.everywhere.size() - 1), 1};
     sub.internal = {row.answer, nullptr};
     const bool is_added = account.interest.insert(row.subject, "", sub).has_value();
     GANNET_ASSERT(is_added);
   }
 }
 
-Services::~Services() {
-  for (const auto& sub : subs_)
-    account_.interest.erase(*sub);
+void removeServices(Shared& shared) {
+  account::Account& account = shared.accounts.at(account::kGlobalIndex);
+  for (const auto& sub : std::exchange(shared.everywhere, {}))
+    account.interest.erase(*sub);
 }
 
-Subscription* Services::find(SubscriptionId id) const {
-  GANNET_ASSERT(id.shard == kEveryShard);
-  return id.slot < subs_.size() ? subs_[id.slot].get() : nullptr;
-}
-
-void Services::trace() {
+void traceServices() {
   int sid = 0;
   for (const Row& row : kRows)
     log::trace("SYSTEM - <<- [SUB {}  {}]", row.subject, ++sid);
-}
-
-std::string systemSubject(std::string_view subject, std::string_view account) {
-  const std::size_t last = subject.rfind('.');
-  return fmt::format("{}.{}{}", subject.substr(0, last), account, subject.substr(last));
 }
 
 void answerUserInfo(Shard& shard, const Publication& request) {

@@ -7,16 +7,17 @@
 #include "protocol/err_text.h"
 #include "protocol/proxy_header.h"
 #include "protocol/redact.h"
+#include "server/delivery/closing.h"
 #include "server/delivery/output.h"
-#include "server/session/closing.h"
 #include "server/session/connect.h"
-#include "server/session/crypto_threads.h"
 #include "server/session/input.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/shards/settings.h"
-#include "server/shards/shard.h"
-#include "server/shards/shared.h"
+#include "server/state/crypto_threads.h"
+#include "server/state/greeting.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/settings.h"
+#include "server/state/shard.h"
+#include "server/state/shared.h"
 
 #include <algorithm>
 #include <array>
@@ -325,11 +326,6 @@ void accept(Shard& shard, int fd, net::PeerAddress peer) {
     sendInitialInfo(shard, session);
     beginProtocol(shard, session);
   }
-}
-
-void freeElsewhere(Shard& shard, std::unique_ptr<net::TlsEngine> engine) {
-  if (engine != nullptr)
-    shard.shared.handshakes->submitAhead(Task([engine = std::move(engine)] {}));
 }
 
 bool serveGreeting(Shard& shard, Session& session) {

@@ -5,20 +5,20 @@
 #include "protocol/control_line.h"
 #include "protocol/err_text.h"
 #include "protocol/redact.h"
+#include "server/delivery/closing.h"
+#include "server/delivery/message_trace.h"
 #include "server/delivery/output.h"
 #include "server/delivery/publish.h"
+#include "server/delivery/stall.h"
 #include "server/delivery/subscribe.h"
-#include "server/session/closing.h"
 #include "server/session/connect.h"
 #include "server/session/greeting.h"
 #include "server/session/keepalive.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/session/trace_log.h"
-#include "server/shards/balance.h"
-#include "server/shards/settings.h"
-#include "server/shards/shard.h"
-#include "server/trace/message_trace.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/settings.h"
+#include "server/state/shard.h"
+#include "server/state/trace_log.h"
 #include "subject/tokens.h"
 
 #include <algorithm>
@@ -400,7 +400,7 @@ void takeBuffered(Shard& shard, Session& session, const PartialInput& kept) {
 }
 
 bool serveInput(Shard& shard, Session& session, std::size_t limit) {
-  if (shard.is_observed) shard.balance->note(session);
+  if (shard.is_observed) shard.noteActive(session);
   if (session.phase == Phase::greeting) return serveGreeting(shard, session);
   if (session.phase != Phase::open || session.is_paused || shard.is_stopping) return false;
   if (session.backlog.bytes) {
@@ -424,18 +424,6 @@ bool serveInput(Shard& shard, Session& session, std::size_t limit) {
   if (isThrottled(shard, session)) session.stall_due += kThrottleStall;
   stall(shard, session);
   return result.state != net::IoState::drained && !session.is_paused;
-}
-
-void pause(Session& session) {
-  session.is_paused = true;
-}
-
-void resume(Shard& shard, Session& session) {
-  if (!session.is_paused || session.phase != Phase::open) return;
-  session.is_paused = false;
-  session.pause_timer.cancel();
-  session.awaited_shard.reset();
-  shard.markReady(session);
 }
 
 }  // namespace gannet::server

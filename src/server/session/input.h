@@ -24,8 +24,4 @@ void takeInput(Shard& shard, Session& session, std::string_view bytes, Buffer* o
 [[nodiscard]] PartialInput bufferInput(std::string_view bytes);
 void takeBuffered(Shard& shard, Session& session, const PartialInput& kept);
 
-// Stops reading until resume().
-void pause(Session& session);
-void resume(Shard& shard, Session& session);
-
 }  // namespace gannet::server

@@ -1,20 +1,16 @@
 #include "server/session/keepalive.h"
 
-#include "config/language/go_duration.h"
 #include "protocol/err_text.h"
+#include "server/delivery/closing.h"
 #include "server/delivery/output.h"
-#include "server/session/closing.h"
 #include "server/session/connect.h"
-#include "server/session/input.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/session/trace_log.h"
-#include "server/shards/relay.h"
-#include "server/shards/settings.h"
-#include "server/shards/shard.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/settings.h"
+#include "server/state/shard.h"
+#include "server/state/trace_log.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace gannet::server {
 namespace {
@@ -24,10 +20,6 @@ using protocol::CloseReason;
 constexpr std::chrono::nanoseconds kFirstPing = std::chrono::seconds(2);
 constexpr auto kLookAgain = std::chrono::milliseconds(10);
 constexpr auto kRttInterval = std::chrono::hours(1);
-constexpr std::chrono::nanoseconds kMaxStall = std::chrono::milliseconds(10);
-constexpr auto kLongStall = std::chrono::milliseconds(5);
-constexpr auto kBacklogStall = std::chrono::milliseconds(1);
-constexpr auto kThrottleTime = std::chrono::milliseconds(50);
 
 void onPingTimer(void* owner);
 
@@ -91,22 +83,6 @@ void onAuthTimer(void* owner) {
   close(shard, session, CloseReason::authentication_timeout);
 }
 
-void armStall(Shard& shard, Session& session, std::chrono::nanoseconds due);
-
-// A publisher whose messages another shard has not routed yet waits on.
-void endStall(void* owner) {
-  auto& session = *static_cast<Session*>(owner);
-  Shard& shard = *session.shard;
-  if (session.awaited_shard && shard.relay->isCongested(*session.awaited_shard)) {
-    return armStall(shard, session, kBacklogStall);
-  }
-  resume(shard, session);
-}
-
-void armStall(Shard& shard, Session& session, std::chrono::nanoseconds due) {
-  shard.loop.wheel().arm(session.pause_timer, shard.loop.now(), due, endStall, &session);
-}
-
 }  // namespace
 
 void pingOrClose(Shard& shard, Session& session) {
@@ -161,35 +137,6 @@ void pingForRtt(Shard& shard, Session& session) {
   if (is_known || is_early || session.phase != Phase::open || session.keepalive.pings_out > 0)
     return;
   sendPing(shard, session);
-}
-
-void stall(Shard& shard, Session& session) {
-  if (session.stall_due.count() == 0) return;
-  const auto due = std::min(session.stall_due, kMaxStall);
-  session.stall_due = std::chrono::nanoseconds(0);
-  if (session.is_paused || session.phase != Phase::open) return;
-  if (due > kLongStall) {
-    logOncePerSecond(session, log::Level::warning,
-                     "Producer was stalled for a total of {} - Account:{}",
-                     config::formatDuration(due), session.account->account.name);
-  }
-  pause(session);
-  shard.addStalled(session);
-  armStall(shard, session, due);
-}
-
-void stallForRemote(Shard& shard, Session& session, std::chrono::nanoseconds due) {
-  session.throttled_until = shard.loop.now() + kThrottleTime;
-  session.stall_due += due;
-  if (session.is_paused && session.pause_timer.isArmed()) {
-    armStall(shard, session, std::min(std::exchange(session.stall_due, {}), kMaxStall));
-  } else {
-    stall(shard, session);
-  }
-}
-
-bool isThrottled(const Shard& shard, const Session& session) {
-  return shard.loop.now() < session.throttled_until;
 }
 
 }  // namespace gannet::server

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-
 namespace gannet::server {
 
 struct Session;
@@ -28,16 +26,5 @@ void onPong(Shard& shard, Session& session);
 // Sends a PING outside the schedule, because somebody asked for an RTT that is not known. Not
 // before the first PONG either.
 void pingForRtt(Shard& shard, Session& session);
-
-// Keeps a publisher from being read for the time it earned by outrunning its receivers, at most
-// 10 ms a read batch. Spec: client-protocol §10
-void stall(Shard& shard, Session& session);
-
-// The same for a receiver on another shard, which asked for `due`. What it hears of comes late, so
-// the publisher is read in small portions for a while.
-void stallForRemote(Shard& shard, Session& session, std::chrono::nanoseconds due);
-
-// True while a receiver on another shard recently asked for a stall.
-[[nodiscard]] bool isThrottled(const Shard& shard, const Session& session);
 
 }  // namespace gannet::server

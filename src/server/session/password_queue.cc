@@ -1,13 +1,13 @@
 #include "server/session/password_queue.h"
 
 #include "base/assert.h"
-#include "server/session/closing.h"
+#include "server/delivery/closing.h"
 #include "server/session/connect.h"
-#include "server/session/crypto_threads.h"
-#include "server/session/session.h"
-#include "server/shards/settings.h"
-#include "server/shards/shard.h"
-#include "server/shards/shared.h"
+#include "server/state/crypto_threads.h"
+#include "server/state/session.h"
+#include "server/state/settings.h"
+#include "server/state/shard.h"
+#include "server/state/shared.h"
 
 #include <optional>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "auth/simple_auth.h"
-#include "server/session/session_id.h"
+#include "server/message/subscription.h"
 
 #include <cstddef>
 #include <cstdint>

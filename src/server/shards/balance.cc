@@ -5,7 +5,7 @@
 #include "server/shards/move_gate.h"
 #include "server/shards/pick_movers.h"
 #include "server/shards/placement.h"
-#include "server/shards/shard.h"
+#include "server/state/shard.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -72,18 +72,13 @@ std::optional<Balance::Target> Balance::target() const {
 }
 
 void Balance::observe() {
-  ++observation_;
+  ++shard_.observation;
   shard_.is_observed = true;
 }
 
 void Balance::forget() {
-  observed_ = {};
+  shard_.observed = {};
   shard_.is_observed = false;
-}
-
-void Balance::note(Session& session) {
-  if (std::exchange(session.observed, observation_) == observation_) return;
-  observed_.push_back({session.id, session.traffic});
 }
 
 // Who has just come would come back if it was taken for smaller or larger than it is.
@@ -98,7 +93,7 @@ std::vector<SessionId> Balance::choose(const Target& target) const {
   std::vector<Activity> activities;
   boost::unordered_flat_map<const Session*, std::size_t> places;
   nanoseconds sum{0};
-  for (const auto& [id, before] : observed_) {
+  for (const auto& [id, before] : shard_.observed) {
     const Session* const session = shard_.find(id);
     if (session == nullptr) continue;
     const Traffic& now = session->traffic;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "server/session/session.h"
+#include "server/state/session.h"
 #include "subject/receiver.h"
 
 #include <chrono>
@@ -29,20 +29,11 @@ class Balance {
   // At each turn's end. True if connections have left, so that another turn should follow at once.
   bool look();
 
-  // Remembers what the session had done until now. While Shard::is_observed, before it is served.
-  void note(Session& session);
-
  private:
   struct Target {
     Shard* shard;
     std::uint32_t own;    // the load of this shard, in 1/1000 of a core
     std::uint32_t least;  // that of the target
-  };
-
-  // A connection that is active, and what it had done before.
-  struct Observed {
-    SessionId id;
-    Traffic before;
   };
 
   [[nodiscard]] std::optional<Target> target() const;
@@ -58,8 +49,6 @@ class Balance {
   MoveGate& gate_;
   MonoTime next_look_{};
   std::chrono::nanoseconds pause_;  // until the next look
-  std::uint32_t observation_ = 0;   // its number
-  std::vector<Observed> observed_;
 };
 
 }  // namespace gannet::server

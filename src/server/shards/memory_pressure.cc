@@ -1,13 +1,13 @@
 #include "server/shards/memory_pressure.h"
 
 #include "base/bytes/spare_buffers.h"
+#include "server/delivery/closing.h"
 #include "server/delivery/output.h"
-#include "server/session/closing.h"
-#include "server/session/session.h"
-#include "server/session/session_log.h"
-#include "server/shards/relay.h"
-#include "server/shards/shard.h"
-#include "server/shards/shared.h"
+#include "server/delivery/relay.h"
+#include "server/state/session.h"
+#include "server/state/session_log.h"
+#include "server/state/shard.h"
+#include "server/state/shared.h"
 
 namespace gannet::server {
 namespace {

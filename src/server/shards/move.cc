@@ -1,9 +1,10 @@
 #include "server/shards/move.h"
 
 #include "base/assert.h"
-#include "server/session/session.h"
-#include "server/shards/relay.h"
-#include "server/shards/shard.h"
+#include "server/delivery/closing.h"
+#include "server/delivery/relay.h"
+#include "server/state/session.h"
+#include "server/state/shard.h"
 
 #include <memory>
 
@@ -52,10 +53,10 @@ bool isMovable(const Session& session) {
 std::size_t moveSessions(const Route& route, std::span<const SessionId> movers) {
   std::size_t moved = 0;
   std::size_t subscriptions = 0;
-  route.from.settle();
+  settle(route.from);
   route.from.relay->sendAll();
   route.from.loop.haltOthers(Task([&] {
-    route.from.settle();
+    settle(route.from);
     // What the tasks run in the halt made this shard post to the others would reach who moves
     // again.
     if (route.from.relay->hasUnsent()) return;

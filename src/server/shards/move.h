@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/session/session_id.h"
+#include "server/message/subscription.h"
 
 #include <cstddef>
 #include <span>

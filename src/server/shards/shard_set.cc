@@ -1,11 +1,14 @@
 #include "server/shards/shard_set.h"
 
-#include "server/session/closing.h"
+#include "server/delivery/closing.h"
+#include "server/delivery/relay.h"
+#include "server/services/services.h"
 #include "server/session/greeting.h"
+#include "server/session/password_queue.h"
 #include "server/shards/balance.h"
-#include "server/shards/relay.h"
-#include "server/shards/settings.h"
-#include "server/shards/shared.h"
+#include "server/shards/turn.h"
+#include "server/state/settings.h"
+#include "server/state/shared.h"
 
 #include <algorithm>
 #include <atomic>
@@ -32,12 +35,25 @@ std::vector<std::unique_ptr<net::EventLoop>> makeLoops(std::size_t count) {
 
 }  // namespace
 
+struct ShardSet::Helpers {
+  explicit Helpers(Shard& shard, const std::vector<Shard*>& peers, std::unique_ptr<Balance> own)
+      : relay(shard, peers), balance(std::move(own)), turn(shard, balance.get()) {
+    shard.relay = &relay;
+    shard.passwords = &passwords;
+  }
+
+  RelayOut relay;
+  std::unique_ptr<Balance> balance;  // null if there is no other shard
+  Turn turn;
+  PasswordQueue passwords;
+};
+
 ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& settings)
-    : loops_(makeLoops(count)), placement_(loops_) {
+    : shared_(shared), loops_(makeLoops(count)), placement_(loops_) {
   // They are the system account's.
   if (!settings->options.no_system_account) {
-    shared.services = &services_.emplace(shared.accounts.at(account::kGlobalIndex));
-    if (settings->options.trace_verbose) Services::trace();
+    addServices(shared);
+    if (settings->options.trace_verbose) traceServices();
   }
   std::vector<Shard*> peers;
   for (const auto& loop : loops_) {
@@ -45,13 +61,16 @@ ShardSet::ShardSet(std::size_t count, Shared& shared, const SettingsPtr& setting
     peers.push_back(shards_.back().get());
   }
   for (const auto& shard : shards_) {
-    shard->relay = std::make_unique<RelayOut>(*shard, peers);
-    if (count > 1) shard->balance = std::make_unique<Balance>(*shard, peers, placement_, gate_);
+    std::unique_ptr<Balance> balance;
+    if (count > 1) balance = std::make_unique<Balance>(*shard, peers, placement_, gate_);
+    helpers_.push_back(std::make_unique<Helpers>(*shard, peers, std::move(balance)));
   }
 }
 
 ShardSet::~ShardSet() {
   shutdown(std::chrono::nanoseconds(0));
+  shards_.clear();
+  removeServices(shared_);
 }
 
 Result<void, Error> ShardSet::listen(const Settings& settings, ServerIdentity& identity) {
@@ -96,12 +115,16 @@ void ShardSet::placeAccepted(Shard& acceptor, int fd, net::PeerAddress peer) {
   });
 }
 
+Turn& ShardSet::turn(std::size_t shard) {
+  return helpers_[shard]->turn;
+}
+
 void ShardSet::start() {
   is_running_ = true;
   for (const auto& listener : listeners_)
     listener->start();
   for (std::size_t i = 0; i < loops_.size(); ++i)
-    loops_[i]->start(*shards_[i]);
+    loops_[i]->start(helpers_[i]->turn);
 }
 
 void ShardSet::onEachAndWait(const std::function<void(Shard&)>& task) {

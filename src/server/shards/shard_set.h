@@ -2,21 +2,20 @@
 
 #include "base/result.h"
 #include "net/listener.h"
-#include "server/services/services.h"
 #include "server/shards/move_gate.h"
 #include "server/shards/placement.h"
-#include "server/shards/settings.h"
-#include "server/shards/shard.h"
+#include "server/state/settings.h"
+#include "server/state/shard.h"
 
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace gannet::server {
 
 struct ServerIdentity;
+class Turn;
 
 // All shards with their shards and listening sockets: what runs while the server runs.
 //
@@ -51,6 +50,9 @@ class ShardSet {
   // By shard. Their state belongs to their threads once start() was called.
   [[nodiscard]] const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
 
+  // The turns of a shard, for tests that step a loop whose thread was not started.
+  [[nodiscard]] Turn& turn(std::size_t shard);
+
   // The share of its core that each shard used lately, in 1/1000.
   [[nodiscard]] std::vector<std::uint32_t> loads() { return placement_.loads(); }
 
@@ -61,9 +63,12 @@ class ShardSet {
   void finishReading(MonoTime deadline);
   void placeAccepted(Shard& acceptor, int fd, net::PeerAddress peer);
 
+  struct Helpers;
+
+  Shared& shared_;
   MoveGate gate_;
-  std::optional<Services> services_;  // none without a system account
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
+  std::vector<std::unique_ptr<Helpers>> helpers_;  // by shard: what each has beside its state
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::string unix_path_;

@@ -1,8 +1,8 @@
-#include "server/shards/account_view.h"
+#include "server/state/account_view.h"
 
 #include "auth/permission_set.h"
 #include "server/delivery/publish.h"
-#include "server/shards/shard.h"
+#include "server/state/shard.h"
 #include "tests/unit/server/still_shards.h"
 
 #include <gtest/gtest.h>

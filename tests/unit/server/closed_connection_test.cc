@@ -1,4 +1,4 @@
-#include "server/session/closed_connection.h"
+#include "server/delivery/closed_connection.h"
 
 #include "tests/unit/server/running_shards.h"
 

@@ -1,4 +1,4 @@
-#include "server/session/crypto_threads.h"
+#include "server/state/crypto_threads.h"
 
 #include "base/clock.h"
 

@@ -1,4 +1,4 @@
-#include "server/session/handshake_rate.h"
+#include "server/state/handshake_rate.h"
 
 #include <gtest/gtest.h>
 

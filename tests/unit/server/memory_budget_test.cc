@@ -1,4 +1,4 @@
-#include "server/shards/memory_budget.h"
+#include "server/state/memory_budget.h"
 
 #include "base/bytes/spare_buffers.h"
 

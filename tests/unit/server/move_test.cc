@@ -3,7 +3,7 @@
 
 #include "server/shards/move.h"
 
-#include "server/shards/relay.h"
+#include "server/delivery/relay.h"
 #include "tests/unit/server/running_shards.h"
 
 #include <gmock/gmock.h>

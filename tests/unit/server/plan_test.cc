@@ -1,6 +1,6 @@
-#include "server/delivery/plan.h"
+#include "server/message/plan.h"
 
-#include "server/delivery/subscription.h"
+#include "server/message/subscription.h"
 #include "subject/interest.h"
 #include "subject/match_cache.h"
 

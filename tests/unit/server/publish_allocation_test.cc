@@ -2,7 +2,7 @@
 
 #include "auth/permission_set.h"
 #include "base/log.h"
-#include "server/session/session_log.h"
+#include "server/state/session_log.h"
 #include "tests/unit/base/temp_folder.h"
 #include "tests/unit/server/running_shards.h"
 

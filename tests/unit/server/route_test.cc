@@ -1,9 +1,9 @@
 // A message's way to its receivers, step by step: no thread, no socket, no clock but the test's.
 
-#include "server/delivery/internal.h"
-#include "server/delivery/link.h"
-#include "server/delivery/plan.h"
 #include "server/delivery/publish.h"
+#include "server/message/link.h"
+#include "server/message/plan.h"
+#include "server/state/internal.h"
 #include "tests/unit/server/still_shards.h"
 
 #include <fmt/format.h>

@@ -2,12 +2,12 @@
 
 #include "auth/simple_auth.h"
 #include "config/options.h"
-#include "server/session/crypto_threads.h"
 #include "server/session/greeting.h"
-#include "server/session/session.h"
-#include "server/shards/settings.h"
 #include "server/shards/shard_set.h"
-#include "server/shards/shared.h"
+#include "server/state/crypto_threads.h"
+#include "server/state/session.h"
+#include "server/state/settings.h"
+#include "server/state/shared.h"
 #include "tests/unit/net/loopback.h"
 
 #include <gtest/gtest.h>

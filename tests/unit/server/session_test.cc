@@ -1,10 +1,10 @@
 // What one connection says and gets, over real sockets: the operations of client-protocol §4 to §9
 // however the stream is cut, and the errors that end them.
 
-#include "server/session/session.h"
+#include "server/state/session.h"
 
 #include "auth/permission_set.h"
-#include "server/session/closed_connection.h"
+#include "server/delivery/closed_connection.h"
 #include "tests/unit/seeds.h"
 #include "tests/unit/server/running_shards.h"
 

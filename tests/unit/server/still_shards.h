@@ -3,9 +3,10 @@
 #include "base/clock.h"
 #include "net/transport.h"
 #include "server/session/input.h"
-#include "server/session/session.h"
 #include "server/shards/shard_set.h"
-#include "server/shards/shared.h"
+#include "server/shards/turn.h"
+#include "server/state/session.h"
+#include "server/state/shared.h"
 #include "tests/unit/server/running_shards.h"
 
 #include <algorithm>
@@ -108,7 +109,7 @@ class StillShards {
   // One turn of one shard. True if it left work behind.
   bool turn(std::size_t index = 0) {
     Shard& home = shard(index);
-    return home.loop.takeTurn(home, now_);
+    return home.loop.takeTurn(running_.set->turn(index), now_);
   }
 
   // Turns of all shards until none has anything to do.

@@ -1,4 +1,4 @@
-#include "server/session/trace_log.h"
+#include "server/state/trace_log.h"
 
 #include "base/log.h"
 #include "tests/unit/base/temp_folder.h"

@@ -1,4 +1,4 @@
-#include "server/shards/shard.h"
+#include "server/state/shard.h"
 #include "tests/unit/server/still_shards.h"
 
 #include <gtest/gtest.h>
