@@ -20,6 +20,7 @@
 //   std::map<std::string, T>     object with sorted keys
 //   enum, described              string: the enumerator's name
 //   std::chrono::nanoseconds     integer
+//   Bytes                        string of base64; a vector of std::uint8_t
 //   WallTime                     RFC 3339 string, UTC when written; WallTime{} is Go's zero time
 //   bool, integers, floats, std::string as one expects
 //
@@ -43,16 +44,26 @@ template <class T>
 
 // Decodes `text` on top of `into`: what it does not mention keeps its value, as does what it gives
 // as null (an optional, vector or map becomes empty instead); a map's new keys join the old ones;
-// a vector is replaced. Of a key given twice the last one holds.
+// a vector is replaced. Keys find their members in any case of ASCII letters. Of a key given twice
+// the last one holds.
 //
-// Errors  Name the field: `field "limits.max": expected an integer`. `into` may then be changed in
-//         part.
+// Errors  json: unknown field "x"
+//         json: cannot unmarshal string into field limits.max of type int64
+//         invalid JSON at byte 7: syntax error
+//         `into` may then be changed in part.
 template <class T>
 [[nodiscard]] Result<void, Error> read(std::string_view text, T& into,
                                        const ReadOptions& options = {}) {
-  Reader reader(text, options);
-  readValue(reader, into);
-  return reader.finish();
+  return readInto(text, slotOf(into), options);
+}
+
+// Likewise, on top of T's defaults.
+template <class T>
+[[nodiscard]] Result<T, Error> read(std::string_view text, const ReadOptions& options = {}) {
+  T value{};
+  const auto done = read(text, value, options);
+  if (!done) return done.error();
+  return value;
 }
 
 }  // namespace gannet::json

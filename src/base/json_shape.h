@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/json/base64.h"
+
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 
@@ -94,6 +96,10 @@ template <class T>
 struct Shape<std::vector<T>> : Shape<void> {
   static constexpr bool is_vector = true;
 };
+
+// A string on the wire, and no array.
+template <>
+struct Shape<Bytes> : Shape<void> {};
 
 // Keys are strings, as JSON's are.
 template <class T>

@@ -150,6 +150,12 @@ void Writer::text(std::string_view value) {
   out_.push_back('"');
 }
 
+void Writer::base64(const Bytes& value) {
+  out_.push_back('"');
+  appendBase64(out_, value);
+  out_.push_back('"');
+}
+
 void Writer::time(WallTime value) {
   out_.push_back('"');
   appendTime(out_, value);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/json/base64.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,7 @@ class Writer {
   void number(double value);  // the shortest that reads back; not a number is written as null
   void text(std::string_view value);  // bytes that are not UTF-8 become \ufffd
   void time(WallTime value);
+  void base64(const Bytes& value);
 
  private:
   void separate();

@@ -41,8 +41,7 @@ bool isBlank(char c) {
   return kBlanks.find(c) != std::string_view::npos;
 }
 
-// One letter of a name, as the decoder compares it: without case and escapes, and with the two
-// letters outside ASCII that fold into it.
+// One letter of a name, as the decoder compares it: without case and escapes.
 struct Letter {
   char value;
   std::size_t size;
@@ -57,17 +56,11 @@ char unescaped(std::string_view digits) {
     if (!is_decimal && (digit < 'a' || digit > 'f')) return '\0';
     value = value * 16 + static_cast<unsigned>(is_decimal ? digit - '0' : digit - 'a' + 10);
   }
-  if (value == 0x17F) return 's';
-  if (value == 0x212A) return 'k';
   return value < 0x80 ? lower(static_cast<char>(value)) : '\0';
 }
 
 Letter letterAt(std::string_view text) {
-  constexpr std::string_view kLongS = "\u017f";
-  constexpr std::string_view kKelvin = "\u212a";
   constexpr std::size_t kEscape = 6;
-  if (text.starts_with(kLongS)) return {'s', kLongS.size()};
-  if (text.starts_with(kKelvin)) return {'k', kKelvin.size()};
   if (text.front() != '\\' || text.size() < 2) return {lower(text.front()), 1};
   if (text[1] != 'u' || text.size() < kEscape) return {text[1], 2};
   return {unescaped(text.substr(2, 4)), kEscape};

@@ -2,7 +2,7 @@
 
 build_packages=(
   cmake g++ ninja-build
-  libboost1.81-dev libboost-json1.81-dev
+  libboost1.81-dev
   libcrypt-dev libfmt-dev libmimalloc-dev libsnappy-dev libsodium-dev libssl-dev
   zlib1g-dev
 )

@@ -83,6 +83,8 @@ void writeValue(Writer& writer, const T& value) {
     writer.integer(std::int64_t{value.count()});  // as Go's time.Duration
   } else if constexpr (std::is_same_v<T, WallTime>) {
     writer.time(value);  // in UTC, as RFC 3339
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    writer.base64(value);
   } else if constexpr (Shape<T>::is_omit) {
     writeValue(writer, value.value);  // only a member can be left out
   } else if constexpr (Shape<T>::is_optional) {

@@ -35,11 +35,9 @@ ACCEPTED = [
     (b'CONNECT {"VERBOSE":false}\r\n', b""),
     (b'CONNECT {"vErBoSe":false,"nAme":"x"}\r\n', b""),
     (b'CONNECT {"ver\\u0062ose":false}\r\n', b""),
-    (b'CONNECT {"verbo\xc5\xbfe":false}\r\n', b""),  # U+017F folds to s
     (b'CONNECT {"verbose":false,"Verbose":true}\r\n', b"+OK\r\n"),
     (b'CONNECT {"verbose":true,"verbose":false}\r\n', b""),
     (b'CONNECT {"name":"\xff"}\r\n', b"+OK\r\n"),
-    (b'CONNECT {"name":"\\ud800"}\r\n', b"+OK\r\n"),
     (b'CONNECT {"import":{"allow":["a"]},"export":{"a":1}}\r\n', b"+OK\r\n"),
     (b'CONNECT {"remote_account":"x"}\r\n', b"+OK\r\n"),
     (b'CONNECT {"tls_required":true}\r\n', b"+OK\r\n"),

@@ -299,28 +299,88 @@ TEST(JsonRead, TakesTheLastOfRepeatedKeys) {
   EXPECT_EQ(sample.text, "a");
 }
 
-TEST(JsonRead, FoldsKeysUnlessToldNotTo) {
+TEST(JsonRead, FindsKeysInAnyCase) {
   Sample sample;
   ASSERT_TRUE(read(R"({"SmAlL":1,"TEXT":"x"})", sample));
   EXPECT_EQ(sample.small, 1);
   EXPECT_EQ(sample.text, "x");
-
-  ASSERT_TRUE(read("{\"\u017fmall\":3}", sample));
-  EXPECT_EQ(sample.small, 3);
-
-  ASSERT_TRUE(read(R"({"SMALL":2})", sample, {.key_case = KeyCase::exact}));
-  EXPECT_EQ(sample.small, 3);
 }
 
 TEST(JsonRead, IgnoresOrRefusesUnknownKeys) {
-  constexpr std::string_view kText = R"({"x":{"y":[1,{"z":"\"]}"}]},"small":2})";
+  constexpr std::string_view kText = R"({"x":{"y":[1,{"z":"\"]}"}],"small":7},"small":2})";
   Sample sample;
   ASSERT_TRUE(read(kText, sample));
   EXPECT_EQ(sample.small, 2);
 
-  const auto refused = read(kText, sample, {.unknown_keys = UnknownKeys::refused});
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().text, R"(unknown field "x")");
+  const ReadOptions strict{.unknown_keys = UnknownKeys::refused};
+  EXPECT_EQ(read(kText, sample, strict).error().text, R"(json: unknown field "x")");
+  EXPECT_EQ(read(R"({"inner":{"\u0079":0}})", sample, strict).error().text,
+            R"(json: unknown field "y")");
+  EXPECT_TRUE(read(R"({"table":{"x":1}})", sample, strict));  // a key of a map is no field
+}
+
+TEST(JsonRead, GivesAValueOrAnError) {
+  const auto inner = read<Inner>(R"({"depth":3})");
+  ASSERT_TRUE(inner);
+  EXPECT_EQ(*inner, (Inner{.depth = 3, .note = {}}));
+  EXPECT_EQ(read<std::vector<int>>("[1,2]").value(), (std::vector{1, 2}));
+  EXPECT_FALSE(read<Inner>("{"));
+  EXPECT_FALSE(read<Inner>(R"({"x":1})", {.unknown_keys = UnknownKeys::refused}));
+}
+
+TEST(JsonRead, TakesEveryIntegerExactly) {
+  const auto list = read<std::vector<std::int64_t>>("[-9223372036854775808,9223372036854775807]");
+  EXPECT_EQ(list.value(), (std::vector{std::numeric_limits<std::int64_t>::min(),
+                                       std::numeric_limits<std::int64_t>::max()}));
+  EXPECT_EQ(read<std::uint64_t>("18446744073709551615").value(),
+            std::numeric_limits<std::uint64_t>::max());
+  EXPECT_FALSE(read<std::int64_t>("9223372036854775808"));
+  EXPECT_FALSE(read<std::int64_t>("-9223372036854775809"));
+}
+
+TEST(JsonRead, TakesTheNearestDouble) {
+  for (const double value : {0.1, 1e23, 4.35, 123456789.123456789, 2.2250738585072014e-308}) {
+    EXPECT_EQ(read<double>(write(value)).value(), value);
+  }
+  EXPECT_EQ(read<double>("7").value(), 7);
+  EXPECT_EQ(read<double>("18446744073709551616").value(), 18446744073709551616.0);
+}
+
+TEST(JsonRead, NestsContainers) {
+  using Deep = std::map<std::string, std::vector<std::optional<Inner>>>;
+  const auto deep = read<Deep>(R"({"a":[null,{"depth":1}],"b":[],"c":null,"a":[{"depth":2}]})");
+  ASSERT_TRUE(deep);
+  EXPECT_EQ(write(*deep), R"({"a":[{"depth":2}],"b":[],"c":[]})");
+}
+
+struct Tree {
+  int value = 0;
+  std::vector<Tree> below;
+};
+BOOST_DESCRIBE_STRUCT(Tree, (), (value, below))
+
+TEST(JsonRead, TakesTypesThatHoldThemselves) {
+  std::string text = R"({"value":1,"below":[]})";
+  for (int i = 0; i < 30; ++i)
+    text = R"({"value":0,"below":[{"value":2,"below":[]},)" + text + "]}";
+  const auto tree = read<Tree>(text);
+  ASSERT_TRUE(tree);
+  EXPECT_EQ(write(*tree), text);
+}
+
+TEST(JsonBytes, AreBase64) {
+  EXPECT_EQ(write(Bytes{}), R"("")");
+  EXPECT_EQ(write(Bytes{0, 0xff, 'a', 'b'}), R"("AP9hYg==")");
+  EXPECT_EQ(read<Bytes>(R"("AP9hYg==")").value(), (Bytes{0, 0xff, 'a', 'b'}));
+  EXPECT_EQ(read<Bytes>(R"("AP9h\r\nYg==")").value(), (Bytes{0, 0xff, 'a', 'b'}));
+  EXPECT_EQ(read<Bytes>(R"("")").value(), Bytes{});
+  for (const char* text :
+       {R"("AP9hYg")", R"("AP9hYg=")", R"("AP_h")", R"("A")", R"("AA==AA==")", "[1]", "1"}) {
+    EXPECT_FALSE(read<Bytes>(text)) << text;
+  }
+  Bytes bytes{1};
+  ASSERT_TRUE(read("null", bytes));
+  EXPECT_TRUE(bytes.empty());
 }
 
 TEST(JsonRead, NamesTheFieldOfAWrongType) {
@@ -329,39 +389,40 @@ TEST(JsonRead, NamesTheFieldOfAWrongType) {
   };
 
   constexpr Row kRows[] = {
-      {R"({"flag":"true"})", R"(field "flag": expected true or false)"},
-      {R"({"flag":1})", R"(field "flag": expected true or false)"},
-      {R"({"small":1.0})", R"(field "small": expected an integer)"},
-      {R"({"small":1e0})", R"(field "small": expected an integer)"},
-      {R"({"small":"1"})", R"(field "small": expected an integer)"},
-      {R"({"small":128})", R"(field "small": expected an integer from -128 to 127)"},
-      {R"({"big":-1})", R"(field "big": expected an integer from 0 to 18446744073709551615)"},
-      {R"({"big":18446744073709551616})",
-       R"(field "big": expected an integer from 0 to 18446744073709551615)"},
-      {R"({"ratio":true})", R"(field "ratio": expected a number)"},
-      {R"({"ratio":1e999})", R"(field "ratio": expected a number that a double can hold)"},
-      {R"({"text":{}})", R"(field "text": expected a string)"},
-      {R"({"retention":"forever"})", R"(field "retention": expected one of its names)"},
-      {R"({"retention":"new_"})", R"(field "retention": expected one of its names)"},
-      {R"({"list":"a"})", R"(field "list": expected an array)"},
-      {R"({"list":[1]})", R"(field "list": expected a string)"},
-      {R"({"table":[]})", R"(field "table": expected an object)"},
-      {R"({"inner":{"depth":""}})", R"(field "inner.depth": expected an integer)"},
-      {R"({"inners":[{},{"note":0}]})", R"(field "inners.note": expected a string)"},
-      {R"([])", "expected an object"},
-      {R"("x")", "expected an object"},
-      {"", "expected an object"},
+      {R"({"flag":"true"})", "string into field flag of type bool"},
+      {R"({"flag":1})", "number into field flag of type bool"},
+      {R"({"small":1.0})", "number into field small of type int8"},
+      {R"({"small":1e0})", "number into field small of type int8"},
+      {R"({"small":"1"})", "string into field small of type int8"},
+      {R"({"small":128})", "number into field small of type int8"},
+      {R"({"big":-1})", "number into field big of type uint64"},
+      {R"({"big":18446744073709551616})", "number into field big of type uint64"},
+      {R"({"ratio":true})", "bool into field ratio of type float64"},
+      {R"({"ratio":1e999})", "number into field ratio of type float64"},
+      {R"({"text":{}})", "object into field text of type string"},
+      {R"({"wait":"1s"})", "string into field wait of type time.Duration"},
+      {R"({"retention":"forever"})", "string into field retention of type enum"},
+      {R"({"retention":"new_"})", "string into field retention of type enum"},
+      {R"({"list":"a"})", "string into field list of type array"},
+      {R"({"list":[1]})", "number into field list of type string"},
+      {R"({"table":[]})", "array into field table of type map"},
+      {R"({"inner":{"depth":""}})", "string into field inner.depth of type int32"},
+      {R"({"inners":[{},{"note":0}]})", "number into field inners.note of type string"},
+      {R"([])", "array into value of type object"},
+      {R"("x")", "string into value of type object"},
   };
   for (const Row& row : kRows) {
     Sample sample;
     const auto result = read(row.json, sample);
     ASSERT_FALSE(result) << row.json;
-    EXPECT_EQ(result.error().text, row.error);
+    EXPECT_EQ(result.error().text, "json: cannot unmarshal " + std::string(row.error));
   }
 }
 
 TEST(JsonRead, RefusesWhatIsNotJson) {
   constexpr std::string_view kBad[] = {
+      "",
+      " ",
       "{",
       "}",
       "{}}",
@@ -411,12 +472,8 @@ TEST(JsonRead, DecodesStringsAsGoDoes) {
       {R"("\"\\\/\b\f\n\r\t")", "\"\\/\b\f\n\r\t"},
       {R"("\u0041\u00e9\u20AC")", "A\u00e9\u20ac"},
       {R"("\ud83d\ude00")", "\U0001F600"},
-      {R"("\ud83d")", "\ufffd"},
-      {R"("\ud83dx")", "\ufffdx"},
-      {R"("\ud83d\u0041")", "\ufffdA"},
-      {R"("\ud83d\ud83d\ude00")", "\ufffd\U0001F600"},
-      {R"("\ude00")", "\ufffd"},
       {"\"a\xff\xc3\"", "a\ufffd\ufffd"},
+      {"\"\\n\xff\\n\"", "\n\ufffd\n"},
       {"\"\x7f\"", "\x7f"},
   };
   for (const Row& row : kRows) {
@@ -426,12 +483,27 @@ TEST(JsonRead, DecodesStringsAsGoDoes) {
   }
 }
 
+TEST(JsonRead, TakesLongStringsWithEscapes) {  // which the parser gives in parts
+  std::string text;
+  for (int i = 0; i < 5000; ++i)
+    text += R"(x\n\u00e9)";
+  const std::string json = '"' + text + '"';
+  const auto decoded = read<std::string>(json);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->size(), 5000U * 4);
+  const auto table = read<std::map<std::string, int>>('{' + json + R"(:1,"x":{}})");
+  EXPECT_FALSE(table);
+  EXPECT_EQ((read<std::map<std::string, int>>('{' + json + ":1}")->count(*decoded)), 1U);
+  EXPECT_TRUE(read<Inner>('{' + json + ':' + json + R"(,"depth":1})"));
+}
+
 TEST(JsonRead, StopsAtItsLimits) {
   Sample sample;
   const std::string deep = R"({"x":)" + std::string(99, '[') + std::string(99, ']') + "}";
   EXPECT_TRUE(read(deep, sample, {.max_depth = 100}));
   EXPECT_FALSE(read(deep, sample, {.max_depth = 99}));
   EXPECT_FALSE(read(R"({"x":)" + std::string(1'000'000, '['), sample));
+  EXPECT_FALSE(read<Tree>(deep.substr(0, 50), {.max_depth = 10}));
 
   EXPECT_TRUE(read(deep, sample, {.max_bytes = deep.size()}));
   EXPECT_FALSE(read(deep, sample, {.max_bytes = deep.size() - 1}));

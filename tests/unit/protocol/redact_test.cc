@@ -53,8 +53,8 @@ TEST(Redact, HidesTheValuesOfSecretFields) {  // config-and-cli §7.7
 }
 
 TEST(Redact, KnowsTheSpellingsThatTheDecoderTakes) {
-  for (const std::string_view name : {R"("p\u0061ss")", R"("\u0070\u0061\u0073\u0073")",
-                                      R"("PA\u0053S")", "\"pa\u017f\u017f\"", R"("pas\u017f")"}) {
+  for (const std::string_view name :
+       {R"("p\u0061ss")", R"("\u0070\u0061\u0073\u0073")", R"("PA\u0053S")"}) {
     const std::string sent = "{" + std::string(name) + R"(:"s3cret"})";
     ConnectOptions options;
     ASSERT_TRUE(decodeConnect(sent, options).has_value()) << sent;
