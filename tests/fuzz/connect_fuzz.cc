@@ -38,7 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       GANNET_ASSERT(secret->empty() || *secret == protocol::kRedacted);
   }
 
+  const std::string before_pass = json::write(options);
   options.pass = "never shown";
+  if (before_pass.find(options.pass) != std::string::npos) return 0;  // where it is no secret
   const std::string written = json::write(options);
   for (const std::size_t cut : {written.size() / 3, written.size() / 2, written.size()}) {
     const std::string_view part = std::string_view(written).substr(0, cut);
