@@ -3,13 +3,20 @@
 #include "base/result.h"
 #include "monitor/http/target.h"
 
-#include <cstdint>
-#include <optional>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace gannet::monitor {
+
+// Of a request's head. Beast's container throws at a field of 64 KiB; nobody sends so much.
+inline constexpr std::size_t kMaxHead = std::size_t{60} << 10;
+
+// Beast's parser of one request, which finds the end of its body too.
+using RequestParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
 // The answer to what is no request that can be served; the connection ends with it.
 struct Refusal {
@@ -17,58 +24,26 @@ struct Refusal {
   std::string body;    // empty: the status
 };
 
-// What is known of a request before its body: of its fields only what they mean for the connection.
+// What a request's head asks for.
 struct RequestHead {
   std::string method;
   Target target;
-  int minor = 1;                     // of HTTP/1.x
-  std::uint64_t content_length = 0;  // 0 with is_chunked
-  bool is_chunked = false;
-  bool keeps_alive = true;       // another request may follow the answer
-  bool awaits_continue = false;  // the client sends no body before a 100 Continue
-  bool expects_other = false;    // something that nobody knows
-
-  [[nodiscard]] bool hasBody() const { return is_chunked || content_length > 0; }
+  int minor = 1;               // of HTTP/1.x
+  bool keeps_alive = true;     // another request may follow the answer
+  bool expects_other = false;  // something that nobody knows
 };
 
-// Reads the head of one request line by line, as strictly and as leniently as net/http of Go does:
-// a general parser of HTTP refuses what the reference serves (lines that end in LF alone, HTTP/1.2,
-// a field of a megabyte), and serves what it refuses.
-//
-// Cost    Copies a line and the few fields that matter.
-// Errors  In the order of the reference: the request line at once, then lines that are no field;
-//         what fields mean, and all that names a reason, at the head's end.
-// Spec    monitoring §1.3
-class HeadParser {
- public:
-  enum class Step : std::uint8_t { more, complete };
+// Moves bytes to `head` until it is whole, and says how many. Lines get CR LF at their ends: what
+// is typed into a shell (`printf … | nc`) ends them with LF alone, which nats-server takes and
+// Beast does not.
+std::size_t appendHead(std::string& head, std::string_view bytes);
 
-  // Takes the next line, without its LF. Nothing may follow `complete` or an error.
-  Result<Step, Refusal> take(std::string_view line);
+// Whether `head` ends with its empty line.
+[[nodiscard]] bool isWhole(std::string_view head);
 
-  // What was read, once it is complete.
-  [[nodiscard]] RequestHead& head() { return head_; }
-
- private:
-  // Each says whether the head may be valid so far.
-  bool takeRequestLine(std::string_view line);
-  bool takeField(std::string_view field);
-  bool endField();
-
-  std::optional<Refusal> finish();
-  std::optional<Refusal> findFraming();
-  void findPersistence();
-
-  RequestHead head_;
-  int major_ = 0;                     // of HTTP/x.y
-  bool has_line_ = false;             // the request line has been read
-  bool has_bad_name_ = false;         // of a field
-  std::optional<std::string> field_;  // which the next line may continue
-  std::vector<std::string> hosts_;    // values, by field
-  std::vector<std::string> lengths_;
-  std::vector<std::string> encodings_;
-  std::vector<std::string> connection_;
-  std::vector<std::string> expectations_;
-};
+// Reads `head` with a fresh `parser`, which then waits for the body.
+// Errors  400 for what is no request of HTTP/1.0 or 1.1, or not whole; 431 beyond kMaxHead; 501 for
+//         an encoding that nobody knows. Spec: monitoring §1.3
+[[nodiscard]] Result<RequestHead, Refusal> parseHead(RequestParser& parser, std::string_view head);
 
 }  // namespace gannet::monitor

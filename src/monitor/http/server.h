@@ -22,7 +22,7 @@ namespace gannet::monitor {
 //
 // Threads  The one that runs the io_context, which is the control thread and not a shard: a poll
 //          costs the shards no more than what the Source asks them.
-// Cost     At most 256 connections; a request's header 1 MiB and 5 s.
+// Cost     At most 256 connections; a request's header 60 KiB and 5 s.
 // Spec     monitoring §1
 class HttpServer {
  public:

@@ -12,22 +12,19 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/status.hpp>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
 
-// One coroutine a connection reads requests in turn: their heads with a parser of our own, see
-// HeadParser, their bodies with Beast's. Answers are so plain that they are written as text, in the
-// order of lines that the reference sends.
+// One coroutine a connection reads requests in turn, with Beast's parser. Answers are so plain that
+// they are written as text, in the order of lines that the reference sends.
 namespace gannet::monitor {
 namespace {
 
@@ -35,6 +32,8 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
+
+constexpr std::size_t kRead = 16384;  // a head, and a body, in as few turns as may be
 
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
@@ -58,25 +57,14 @@ std::string httpDate(WallTime now) {
       clock.seconds().count());
 }
 
-std::string_view reasonOf(int status) {
-  switch (status) {
-    case 200: return "OK";
-    case 307: return "Temporary Redirect";
-    case 400: return "Bad Request";
-    case 404: return "Not Found";
-    case 417: return "Expectation Failed";
-    case 500: return "Internal Server Error";
-    default: return "Service Unavailable";
-  }
-}
-
 enum class After : std::uint8_t { keep_alive, close };
 
 // The bytes of an answer to `request`.
 std::string encode(const Response& response, const RequestHead& request, After after) {
   const bool is_old = request.minor == 0;
-  std::string out = fmt::format("HTTP/1.{} {} {}\r\n", is_old ? 0 : 1, response.status,
-                                reasonOf(response.status));
+  std::string out =
+      fmt::format("HTTP/1.{} {} {}\r\n", is_old ? 0 : 1, response.status,
+                  std::string_view(http::obsolete_reason(http::status(response.status))));
   const auto line = [&out](std::string_view name, std::string_view value) {
     if (!value.empty()) out.append(name).append(": ").append(value).append("\r\n");
   };
@@ -99,11 +87,6 @@ std::string encode(const Refusal& refusal) {
   return fmt::format(
       "HTTP/1.1 {}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n{}",
       refusal.status, refusal.body.empty() ? refusal.status : refusal.body);
-}
-
-// The answer to a stream that ends inside of a head.
-Refusal cutShort() {
-  return {"400 Bad Request", ""};
 }
 
 template <class Stream>
@@ -149,82 +132,40 @@ struct Patience {
   std::chrono::milliseconds header;
 };
 
-// Takes the complete lines in `buffer`. Returns true once the head is complete.
-Result<bool, Refusal> takeLines(HeadParser& parser, beast::flat_buffer& buffer, std::size_t& taken,
-                                std::size_t& searched) {
-  while (true) {
-    const std::string_view bytes(static_cast<const char*>(buffer.data().data()), buffer.size());
-    const std::size_t end = bytes.find('\n', searched);
-    searched = end == std::string_view::npos ? bytes.size() : 0;
-    if (taken + std::min(end, bytes.size()) >= kMaxHeader) {
-      return Refusal{"431 Request Header Fields Too Large", ""};
-    }
-    if (end == std::string_view::npos) return false;
-    const auto step = parser.take(bytes.substr(0, end));
-    if (!step) return step.error();
-    buffer.consume(end + 1);
-    taken += end + 1;
-    if (*step == HeadParser::Step::complete) return true;
-  }
-}
-
-// Reads the head of one request. Nothing if the connection is to be closed without another word.
+// Reads the head of one request, or what there is of it at the stream's end. Nothing if the
+// connection is to be closed without another word.
 template <class Stream>
-asio::awaitable<std::optional<RequestHead>> readHead(Stream& stream, beast::flat_buffer& buffer,
+asio::awaitable<std::optional<std::string>> readHead(Stream& stream, beast::flat_buffer& buffer,
                                                      const Patience& patience) {
-  constexpr std::size_t kFewBytes = 4;  // fewer are no request, but remains of one
-  constexpr std::size_t kFirstRead = 4096;
-  constexpr std::size_t kLargestRead = std::size_t{64} << 10;
   beast::tcp_stream& tcp = beast::get_lowest_layer(stream);
   tcp.expires_after(buffer.size() == 0 ? patience.first_byte : patience.header);
-  HeadParser parser;
-  std::size_t taken = 0;     // bytes of the head, in whole lines
-  std::size_t searched = 0;  // bytes of the buffer that hold no line's end
+  std::string head;
   while (true) {
-    const auto is_complete = takeLines(parser, buffer, taken, searched);
-    if (!is_complete) {
-      co_await send(stream, encode(is_complete.error()));
-      co_return std::nullopt;
-    }
-    if (*is_complete) co_return std::move(parser.head());
-    const bool has_begun = taken + searched > 0;
+    const std::string_view bytes(static_cast<const char*>(buffer.data().data()), buffer.size());
+    buffer.consume(appendHead(head, bytes));
+    if (isWhole(head) || head.size() > kMaxHead) co_return head;
+    const bool has_begun = !head.empty();
     error_code error;
-    const std::size_t size = co_await stream.async_read_some(
-        buffer.prepare(std::clamp(buffer.size(), kFirstRead, kLargestRead)), into(error));
-    if (error) {
-      const std::string last_word = encode(cutShort());
-      const bool is_cut = error == asio::error::eof && taken + searched >= kFewBytes;
-      if (is_cut) co_await send(stream, last_word);
-      co_return std::nullopt;
-    }
+    const std::size_t size = co_await stream.async_read_some(buffer.prepare(kRead), into(error));
+    if (error == asio::error::eof && has_begun) co_return head;
+    if (error) co_return std::nullopt;
     buffer.commit(size);
     if (!has_begun) tcp.expires_after(patience.header);
   }
 }
 
-// Takes a request's body off the stream: Beast finds its end. False if it is too large or broken.
+// Takes a request's body off the stream: `parser` finds its end. False if it is too large or
+// broken.
 template <class Stream>
-asio::awaitable<bool> skipBody(Stream& stream, beast::flat_buffer& buffer,
-                               const RequestHead& request) {
-  if (!request.hasBody()) co_return true;
-  if (request.content_length >= kMaxBody) co_return false;
-  constexpr std::size_t kBodyRead = 16384;
-  // A head that says how the body is framed, and no more.
-  const std::string framing = request.is_chunked
-                                  ? "Transfer-Encoding: chunked"
-                                  : fmt::format("Content-Length: {}", request.content_length);
-  const std::string head = fmt::format("POST / HTTP/1.1\r\n{}\r\n\r\n", framing);
-  http::request_parser<http::string_body> parser;
+asio::awaitable<bool> skipBody(Stream& stream, beast::flat_buffer& buffer, RequestParser& parser) {
+  if (parser.content_length().value_or(0) >= kMaxBody) co_return false;
   parser.body_limit(kMaxBody);
-  parser.eager(true);
   error_code error;
-  parser.put(asio::buffer(head), error);
   // Read here and not with http::async_read: what the parser throws ends this coroutine alone, but
   // out of an operation of Beast's it would come to whoever runs the io_context.
   while (!parser.is_done()) {
     if (buffer.size() == 0 || error == http::error::need_more) {
-      const std::size_t size =
-          co_await stream.async_read_some(buffer.prepare(kBodyRead), into(error));
+      const std::size_t size = co_await stream.async_read_some(buffer.prepare(kRead), into(error));
       if (error) co_return false;
       buffer.commit(size);
     }
@@ -238,8 +179,14 @@ asio::awaitable<bool> skipBody(Stream& stream, beast::flat_buffer& buffer,
 template <class Stream>
 asio::awaitable<bool> serveRequest(Stream& stream, beast::flat_buffer& buffer, HttpShared& shared,
                                    ConnectionEntry& link, const Patience& patience) {
-  const auto request = co_await readHead(stream, buffer, patience);
-  if (!request) co_return false;
+  const auto head = co_await readHead(stream, buffer, patience);
+  if (!head) co_return false;
+  RequestParser parser;
+  const auto request = parseHead(parser, *head);
+  if (!request) {
+    co_await send(stream, encode(request.error()));
+    co_return false;
+  }
   if (request->expects_other) {
     Response failed;
     failed.status = 417;
@@ -250,7 +197,7 @@ asio::awaitable<bool> serveRequest(Stream& stream, beast::flat_buffer& buffer, H
   }
   // Where the connection ends anyway, nobody waits for the body.
   bool keeps = request->keeps_alive;
-  if (keeps) keeps = co_await skipBody(stream, buffer, *request);
+  if (keeps) keeps = co_await skipBody(stream, buffer, parser);
   beast::get_lowest_layer(stream).expires_never();
   const Response response = co_await ask(shared.endpoints, link, *request);
   keeps = keeps && !response.is_last;
@@ -261,7 +208,7 @@ asio::awaitable<bool> serveRequest(Stream& stream, beast::flat_buffer& buffer, H
 
 template <class Stream>
 asio::awaitable<void> serveRequests(Stream& stream, HttpShared& shared, ConnectionEntry& link) {
-  beast::flat_buffer buffer(kMaxHeader + kMaxBody);
+  beast::flat_buffer buffer(kMaxBody);  // throws beyond: a chunk whose line has no end
   Patience patience{shared.header_timeout, shared.header_timeout};
   while (co_await serveRequest(stream, buffer, shared, link, patience)) {
     patience.first_byte = kIdleTimeout;

@@ -15,11 +15,10 @@
 namespace gannet::monitor {
 
 // Limits of a connection. Spec: monitoring §1.1
-inline constexpr std::chrono::seconds kIdleTimeout{180};   // scrapes are minutes apart
-inline constexpr std::chrono::seconds kWriteTimeout{120};  // a page of /connz on a slow line
-inline constexpr std::chrono::seconds kReplyTimeout{30};   // a shard that does not answer
-inline constexpr std::size_t kMaxHeader = (std::size_t{1} << 20) + 4096;  // the reference's
-inline constexpr std::size_t kMaxBody = std::size_t{256} << 10;           // read and ignored
+inline constexpr std::chrono::seconds kIdleTimeout{180};         // scrapes are minutes apart
+inline constexpr std::chrono::seconds kWriteTimeout{120};        // a page of /connz on a slow line
+inline constexpr std::chrono::seconds kReplyTimeout{30};         // a shard that does not answer
+inline constexpr std::size_t kMaxBody = std::size_t{256} << 10;  // read and ignored
 inline constexpr std::size_t kMaxConnections = 256;  // more are closed at once: none of ours waits
 
 // A connection while it is served, as the set of all of them knows it.

@@ -3,6 +3,7 @@
 Spec: monitoring §1.1, §1.3.
 """
 import re
+import socket
 import time
 
 import pytest
@@ -71,13 +72,6 @@ def test_http_1_0_can_keep_it(server, monitor):
             client.send(b"GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             status, headers, body = read_answer(client)
             assert (status, headers["connection"], body) == ("HTTP/1.0 200 OK", "keep-alive", OK)
-
-
-def test_a_newer_minor_version_is_served(server, monitor):
-    with monitor(server) as client:
-        client.send(b"GET /healthz HTTP/1.2\r\nHost: x\r\n\r\n")
-        status, _, body = read_answer(client)
-        assert (status, body) == ("HTTP/1.1 200 OK", OK)
 
 
 def test_lines_may_end_without_a_carriage_return(server, monitor):
@@ -212,39 +206,41 @@ def test_an_answer_is_not_compressed(server, ask):
 
 # ---- what is no request
 
-BAD = "400 Bad Request"
 REFUSED = [
-    (b"GARBAGE\r\n\r\n", BAD), (b"GET\r\n\r\n", BAD), (b"GET /healthz\r\n\r\n", BAD),
-    (b"\r\n" + GET + b"\r\n", BAD), (b"GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n", BAD),
-    (b"G@T /healthz" + HOST + b"\r\n", BAD), (b"GET healthz" + HOST + b"\r\n", BAD),
-    (b"GET /he%zz" + HOST + b"\r\n", BAD), (b"GET /healthz HTTP/x.y\r\nHost: x\r\n\r\n", BAD),
-    (b"GET /healthz HTTP/1.1\r\n\r\n", BAD + ": missing required Host header"),
-    (GET + b"Host: y\r\n\r\n", BAD),
-    (GET + b"Bad Header: y\r\n\r\n", BAD + ": invalid header name"),
-    (b"GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n", BAD + ": malformed Host header"),
-    (GET + b" folded: y\r\n\r\n", BAD + ": malformed Host header"),
-    (GET + b"X : y\r\n\r\n", BAD + ": invalid header name"), (GET + b": y\r\n\r\n", BAD),
-    (b"GET /healthz?a b" + HOST + b"\r\n", BAD), (b"GET ?x" + HOST + b"\r\n", BAD),
-    (b"GET /healthz HTTP/1.10\r\nHost: x\r\n\r\n", BAD),
-    (b"GET /healthz http/1.1\r\nHost: x\r\n\r\n", BAD),
-    (b"GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n", BAD),
-    (GET + b"No colon\r\n\r\n", BAD), (GET + b"Content-Length: x\r\n\r\n", BAD),
-    (GET + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx", BAD),
-    (b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n",
-     "505 HTTP Version Not Supported: unsupported protocol version"),
-    (b"GET /healthz HTTP/0.9\r\nHost: x\r\n\r\n",
-     "505 HTTP Version Not Supported: unsupported protocol version"),
+    b"GARBAGE\r\n\r\n", b"GET\r\n\r\n", b"GET /healthz\r\n\r\n", b"\r\n" + GET + b"\r\n",
+    b"GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"G@T /healthz" + HOST + b"\r\n",
+    b"GET healthz" + HOST + b"\r\n", b"GET /he%zz" + HOST + b"\r\n",
+    b"GET /healthz HTTP/x.y\r\nHost: x\r\n\r\n", b"GET /healthz HTTP/1.1\r\n\r\n",
+    GET + b"Host: y\r\n\r\n", GET + b"Bad Header: y\r\n\r\n", GET + b"X : y\r\n\r\n",
+    GET + b": y\r\n\r\n", b"GET /healthz?a b" + HOST + b"\r\n", b"GET ?x" + HOST + b"\r\n",
+    b"GET /healthz HTTP/1.10\r\nHost: x\r\n\r\n", b"GET /healthz http/1.1\r\nHost: x\r\n\r\n",
+    b"GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n", GET + b"No colon\r\n\r\n",
+    GET + b"Content-Length: x\r\n\r\n", GET + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx",
 ]
 
 
-@pytest.mark.parametrize("data, text", REFUSED)
-def test_what_is_no_request_is_refused(server, monitor, data, text):
+@pytest.mark.parametrize("data", REFUSED)
+def test_what_is_no_request_is_refused(server, monitor, data):
     with monitor(server) as client:
         client.send(data)
-        expected = (f"HTTP/1.1 {text}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                    f"Connection: close\r\n\r\n{text}")
-        client.expect(expected.encode())
-        assert client.read_to_close() == b""
+        answer = client.read_to_close()
+        assert answer.startswith(b"HTTP/1.1 400 Bad Request")  # the reference may say more
+        assert (b"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad "
+                b"Request") in answer
+
+
+@pytest.mark.parametrize("version", [b"2.0", b"0.9"])
+def test_another_version_of_http_is_refused(server, monitor, version):
+    with monitor(server) as client:
+        client.send(b"GET /healthz HTTP/" + version + b"\r\nHost: x\r\n\r\n")
+        assert re.match(rb"HTTP/1.1 (400|505) ", client.read_to_close())
+
+
+def test_a_request_that_is_cut_short_is_refused(server, monitor):
+    with monitor(server) as client:
+        client.send(GET)
+        client.sock.shutdown(socket.SHUT_WR)
+        assert client.read_to_close().startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
 @pytest.mark.parametrize("value", [b"foo", b"identity", b"gzip, chunked", b"chunked, chunked"])
@@ -266,10 +262,9 @@ def test_an_expectation_nobody_knows_is_refused(server, monitor):
 
 
 @pytest.mark.parametrize("data", [
-    b"GET /healthz?x=" + b"a" * 500_000 + HOST + b"\r\n",
-    GET + b"X: " + b"a" * 70_000 + b"\r\n\r\n", GET + b"X" * 70_000 + b": a\r\n\r\n",
-    GET + b"X: " + b"a" * 900_000 + b"\r\n\r\n",
-    GET + b"X: 1\r\n" * 20_000 + b"\r\n"], ids=["target", "value", "name", "vast value", "many"])
+    b"GET /healthz?x=" + b"a" * 50_000 + HOST + b"\r\n",
+    GET + b"X: " + b"a" * 50_000 + b"\r\n\r\n", GET + b"X" * 50_000 + b": a\r\n\r\n",
+    GET + b"X: 1\r\n" * 8000 + b"\r\n"], ids=["target", "value", "name", "many"])
 def test_a_header_may_be_long(start, monitor, data):
     server = start(LISTEN)
     with monitor(server) as client:

@@ -187,9 +187,7 @@ TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
 
   const Row rows[] = {
       {"GARBAGE\r\n\r\n", "400 Bad Request"},
-      {"GET /healthz HTTP/1.1\r\n\r\n", "400 Bad Request: missing required Host header"},
-      {"GET /healthz HTTP/3.7\r\nHost: x\r\n\r\n",
-       "505 HTTP Version Not Supported: unsupported protocol version"},
+      {"GET /healthz HTTP/1.1\r\n\r\n", "400 Bad Request"},
       {"GET /healthz HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", "400 Bad Request"},
       {"GET /" + std::string(1'100'000, 'a'), "431 Request Header Fields Too Large"},
   };
@@ -202,14 +200,21 @@ TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
   }
 }
 
-TEST_F(HttpServerTest, TakesFieldsOfAnySize) {  // Beast's own parser throws at 64 KiB
+TEST_F(HttpServerTest, RefusesAHeadThatIsCutShort) {
   start();
-  const std::string much(900'000, 'a');
-  for (const std::string& field : {"X: " + much, much + ": x"}) {
-    EXPECT_THAT(
-        exchange("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + field + "\r\n\r\n"),
-        EndsWith(kHealthy));
-  }
+  Client client(port_);
+  client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n");
+  client.socket().shutdown(tcp::socket::shutdown_send);
+  EXPECT_THAT(client.readToClose(), StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+}
+
+TEST_F(HttpServerTest, BuffersNoEndlessChunkLine) {
+  start();
+  Client client(port_);
+  client.send("POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;x=" +
+              std::string(400'000, 'a'));
+  client.readToClose();
+  EXPECT_THAT(exchange(kGetHealthAndClose), EndsWith(kHealthy));
 }
 
 TEST_F(HttpServerTest, OutlivesWhatAConnectionThrows) {

@@ -3,24 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 namespace gannet::monitor {
 namespace {
 
-// Feeds `text` line by line. What was refused, or an empty string; the head goes to `head`.
+// What was refused, or an empty string; the head goes to `head`.
 std::string read(std::string_view text, RequestHead* head = nullptr) {
-  HeadParser parser;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return "unended";
-    const auto step = parser.take(text.substr(0, end));
-    text.remove_prefix(end + 1);
-    if (!step) return step.error().status + step.error().body;
-    if (*step == HeadParser::Step::more) continue;
-    if (head != nullptr) *head = std::move(parser.head());
-    return text.empty() ? "" : "more than a head";
-  }
-  return "incomplete";
+  std::string whole;
+  if (appendHead(whole, text) < text.size()) return "more than a head";
+  RequestParser parser;
+  auto parsed = parseHead(parser, whole);
+  if (!parsed) return parsed.error().status + parsed.error().body;
+  if (head != nullptr) *head = std::move(*parsed);
+  return "";
 }
 
 RequestHead readGood(std::string_view text) {
@@ -36,73 +32,86 @@ TEST(RequestHead, HoldsWhatTheServerNeeds) {
   EXPECT_EQ(head.target.path, "/a%20b");
   EXPECT_EQ(head.target.query, "c=d");
   EXPECT_EQ(head.minor, 1);
-  EXPECT_EQ(head.content_length, 12U);
   EXPECT_TRUE(head.keeps_alive);
-  EXPECT_TRUE(head.hasBody());
 }
 
-TEST(RequestHead, IsAsLenientAsTheReference) {
+TEST(RequestHead, EndsWithAnEmptyLineInWhateverPiecesItComes) {
+  constexpr std::string_view kText = "GET / HTTP/1.1\nHost: x\r\n\nPOST";
+  for (std::size_t size = 1; size <= kText.size(); ++size) {
+    std::string head;
+    std::size_t at = 0;
+    while (at < kText.size() && !isWhole(head))
+      at += appendHead(head, kText.substr(at, size));
+    EXPECT_EQ(head, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(kText.substr(at), "POST");
+  }
+}
+
+TEST(RequestHead, TakesWhatClientsSend) {
   for (const char* text : {
            "GET / HTTP/1.1\nHost: x\n\n",
-           "GET / HTTP/1.7\r\nHost: x\r\n\r\n",
            "GET / HTTP/1.0\r\n\r\n",
            "CONNECT x:1 HTTP/1.1\r\n\r\n",
            "BREW / HTTP/1.1\r\nHost:\r\n\r\n",
            "GET / HTTP/1.1\r\nHost: [::1]:80\r\nX:\ty \r\n z\r\nY: \xc3\xa9\r\n\r\n",
            "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
-           "GET / HTTP/1.0\r\nTransfer-Encoding: nonsense\r\n\r\n",
+           "GET /connz?acc=$G&filter_subject={a}.*.>|\"<^`\\ HTTP/1.1\r\nHost: x\r\n\r\n",
+           "GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: CHUNKED\r\n\r\n",
        }) {
     readGood(text);
   }
+  const std::string much(kMaxHead - 100, 'a');
+  readGood("GET / HTTP/1.1\r\nHost: x\r\nX: " + much + "\r\n\r\n");
+  readGood("GET / HTTP/1.1\r\nHost: x\r\n" + much + ": x\r\n\r\n");
+  readGood("GET /" + much + " HTTP/1.1\r\nHost: x\r\n\r\n");
 }
 
-TEST(RequestHead, IsRefusedAsTheReferenceDoes) {  // monitoring §1.3
+TEST(RequestHead, IsRefusedWhereItIsNone) {  // monitoring §1.3
 
   struct Row {
     std::string_view text, status;
   };
 
   constexpr std::string_view kBad = "400 Bad Request";
-  constexpr std::string_view kHost = "400 Bad Request: malformed Host header";
-  constexpr std::string_view kName = "400 Bad Request: invalid header name";
-  constexpr std::string_view kVersion =
-      "505 HTTP Version Not Supported: unsupported protocol version";
   constexpr std::string_view kEncoding = "501 Not ImplementedUnsupported transfer encoding";
   constexpr Row kRows[] = {
-      {"\r\n", kBad},
-      {"GARBAGE\r\n", kBad},
-      {"GET /\r\n", kBad},
-      {" / HTTP/1.1\r\n", kBad},
-      {"G@T / HTTP/1.1\r\n", kBad},
-      {"GET  / HTTP/1.1\r\n", kBad},
-      {"GET / HTTP/1.10\r\n", kBad},
-      {"GET / http/1.1\r\n", kBad},
-      {"GET / HTTP/1.1 \r\n", kBad},
-      {"GET /%zz HTTP/1.1\r\n", kBad},
-      {"GET varz HTTP/1.1\r\n", kBad},
-      {"GET / HTTP/1.1\r\n X: y\r\n", kBad},
-      {"GET / HTTP/1.1\r\nno colon\r\n", kBad},
-      {"GET / HTTP/1.1\r\n: y\r\n\r\n", kBad},
-      {"GET / HTTP/1.1\r\nX@: y\r\n\r\n", kBad},
-      {"GET / HTTP/1.1\r\nX: \x01\r\n\r\n", kBad},
+      {"", kBad},
+      {"\r\n\r\n", kBad},
+      {"GARBAGE\r\n\r\n", kBad},
+      {"GET /\r\n\r\n", kBad},
+      {" / HTTP/1.1\r\n\r\n", kBad},
+      {"G@T / HTTP/1.1\r\n\r\n", kBad},
+      {"GET  / HTTP/1.1\r\n\r\n", kBad},
+      {"GET / HTTP/1.10\r\n\r\n", kBad},
+      {"GET / http/1.1\r\n\r\n", kBad},
+      {"GET / HTTP/1.1 \r\n\r\n", kBad},
+      {"GET / HTTP/2.0\r\nHost: x\r\n\r\n", kBad},
+      {"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", kBad},
+      {"GET varz HTTP/1.1\r\nHost: x\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX: y", kBad},
+      {"GET / HTTP/1.1\r\n X: y\r\nHost: x\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX@: y\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\nA B: y\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX: \x01\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\n\r\n", kBad},
       {"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", kBad},
       {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", kBad},
       {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", kBad},
       {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n", kBad},
-      {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 9223372036854775808\r\n\r\n", kBad},
+      {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", kBad},
+      // Which of the two counts is a matter of taste: requests are smuggled that way.
+      {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+       kBad},
       {"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", kEncoding},
-      {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-       kEncoding},
-      {"GET / HTTP/2.0\r\n\r\n", kVersion},
-      {"GET / HTTP/0.9\r\n\r\n", kVersion},
-      {"GET / HTTP/1.1\r\n\r\n", "400 Bad Request: missing required Host header"},
-      {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", kHost},
-      {"GET / HTTP/1.1\r\nHost: x\r\n y: z\r\n\r\n", kHost},
-      {"GET / HTTP/1.1\r\nHost: x\r\nA B: y\r\n\r\n", kName},
-      {"GET / HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n", kName},
+      {"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n", kEncoding},
   };
   for (const Row& row : kRows)
     EXPECT_EQ(read(row.text), row.status) << row.text;
+  EXPECT_EQ(read("GET /" + std::string(kMaxHead, 'a')), "431 Request Header Fields Too Large");
 }
 
 TEST(RequestHead, TellsWhetherTheConnectionGoesOn) {
@@ -118,7 +127,6 @@ TEST(RequestHead, TellsWhetherTheConnectionGoesOn) {
       {"1.1", "Connection: closed", true},
       {"1.0", "X: y", false},
       {"1.0", "Connection: Keep-Alive", true},
-      {"1.0", "Connection: keep-alive, close", false},
       {"1.1", "Expect: 100-continue", true},
       {"1.1", "Expect: 100-continue\r\nContent-Length: 1", false},
   };
