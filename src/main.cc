@@ -124,9 +124,8 @@ int serve(const server::Server::Launch& launch, const config::CommandLine& line)
   };
   server::Server server(std::move(*options), launch, reload);
   monitor::MonitoringListener monitoring;
-  server.addPart({[&monitoring](server::Server& to) { return monitoring.start(to); },
-                  [&monitoring] { monitoring.stop(); }});
-  const int code = server.run();
+  const int code = server.run({[&monitoring](server::Server& to) { return monitoring.start(to); },
+                               [&monitoring] { monitoring.stop(); }});
   log::close();
   return code;
 }

@@ -1,5 +1,7 @@
 #include "protocol/headers.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,15 +22,6 @@ constexpr std::string_view kTraceOriginAccount = "Nats-Trace-Origin-Account";
 constexpr std::string_view kTraceParent = "traceparent";
 constexpr std::string_view kAcceptEncoding = "Accept-Encoding";
 constexpr std::string_view kTraceDisabled = "trace disabled";
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool equalFold(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 bool containsFold(std::string_view text, std::string_view word) {
   return std::search(text.begin(), text.end(), word.begin(), word.end(),

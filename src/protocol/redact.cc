@@ -1,5 +1,6 @@
 #include "protocol/redact.h"
 
+#include "base/ascii.h"
 #include "base/go_quote.h"
 
 #include <algorithm>
@@ -27,10 +28,6 @@ struct Secret {
   std::size_t end = 0;
   std::string shown;
 };
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 bool isWord(char c) {
   return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' ||

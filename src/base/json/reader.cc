@@ -1,5 +1,6 @@
 #include "base/json/reader.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 #include <boost/container/small_vector.hpp>
@@ -17,15 +18,6 @@ namespace gannet::json {
 namespace {
 
 using boost::json::error_code;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool equalFold(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 // In any case, as Go does. Most clients spell their keys as we do: that is tried first.
 const Field* findField(std::span<const Field> fields, std::string_view key) {

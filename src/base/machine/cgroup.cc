@@ -44,7 +44,7 @@ std::optional<std::int64_t> memoryLimitIn(const std::string& folder) {
 }
 
 template <class T>
-void lower(std::optional<T>& limit, std::optional<T> other) {
+void tighten(std::optional<T>& limit, std::optional<T> other) {
   if (other) limit = limit ? std::min(*limit, *other) : *other;
 }
 
@@ -54,7 +54,7 @@ template <class Read>
 auto lowestAround(const std::string& mount, std::string group, Read read) {
   auto lowest = read(mount);
   while (group.size() > 1) {
-    lower(lowest, read(mount + group));
+    tighten(lowest, read(mount + group));
     group.resize(group.rfind('/'));
   }
   return lowest;
@@ -69,8 +69,8 @@ bool isAbout(const std::string& controllers, const std::string& name) {
 
 CgroupLimits readCgroupLimits(const CgroupFiles& files) {
   CgroupLimits limits{memoryMaxIn(files.mount), cpuMaxIn(files.mount)};
-  lower(limits.memory_bytes, memoryLimitIn(files.mount + "/memory"));
-  lower(limits.cpus, cpuQuotaIn(files.mount + "/cpu"));
+  tighten(limits.memory_bytes, memoryLimitIn(files.mount + "/memory"));
+  tighten(limits.cpus, cpuQuotaIn(files.mount + "/cpu"));
   std::ifstream membership(files.membership);
   for (std::string line; std::getline(membership, line);) {
     const std::size_t first = line.find(':');
@@ -79,12 +79,12 @@ CgroupLimits readCgroupLimits(const CgroupFiles& files) {
     const std::string controllers = line.substr(first + 1, second - first - 1);
     const std::string group = line.substr(second + 1);
     if (controllers.empty()) {
-      lower(limits.memory_bytes, lowestAround(files.mount, group, memoryMaxIn));
-      lower(limits.cpus, lowestAround(files.mount, group, cpuMaxIn));
+      tighten(limits.memory_bytes, lowestAround(files.mount, group, memoryMaxIn));
+      tighten(limits.cpus, lowestAround(files.mount, group, cpuMaxIn));
     } else if (isAbout(controllers, "memory")) {
-      lower(limits.memory_bytes, lowestAround(files.mount + "/memory", group, memoryLimitIn));
+      tighten(limits.memory_bytes, lowestAround(files.mount + "/memory", group, memoryLimitIn));
     } else if (isAbout(controllers, "cpu")) {
-      lower(limits.cpus, lowestAround(files.mount + "/cpu", group, cpuQuotaIn));
+      tighten(limits.cpus, lowestAround(files.mount + "/cpu", group, cpuQuotaIn));
     }
   }
   return limits;

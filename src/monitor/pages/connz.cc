@@ -1,5 +1,6 @@
 #include "monitor/pages/connz.h"
 
+#include "base/ascii.h"
 #include "monitor/go_time.h"
 #include "monitor/http/query.h"
 
@@ -14,15 +15,6 @@ namespace gannet::monitor {
 namespace {
 
 constexpr std::string_view kGlobalAccount = "$G";
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool equalFold(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 // Age and idle time end when the connection did.
 WallTime endOf(const Connection& connection, WallTime now) {

@@ -6,12 +6,12 @@
 #include "server/delivery/relay.h"
 #include "server/delivery/stall.h"
 #include "server/message/publication.h"
+#include "server/state/protocol_log.h"
 #include "server/state/session.h"
 #include "server/state/session_log.h"
 #include "server/state/settings.h"
 #include "server/state/shard.h"
 #include "server/state/shared.h"
-#include "server/state/trace_log.h"
 
 #include <algorithm>
 #include <array>
@@ -142,13 +142,13 @@ void sendText(Shard& shard, Session& session, std::string_view text) {
 }
 
 void sendError(Shard& shard, Session& session, std::string_view text) {
-  if (session.in_traced) traceSent(session, "-ERR", text);
+  if (session.logs_protocol) logSent(session, "-ERR", text);
   sendText(shard, session, fmt::format("-ERR '{}'\r\n", text));
 }
 
 void sendOk(Shard& shard, Session& session) {
   if (!session.connect->verbose) return;
-  if (session.in_traced) traceSent(session, "OK", "");
+  if (session.logs_protocol) logSent(session, "OK", "");
   sendText(shard, session, "+OK\r\n");
 }
 

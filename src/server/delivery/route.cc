@@ -8,10 +8,10 @@
 #include "server/message/link.h"
 #include "server/message/plan.h"
 #include "server/state/internal.h"
+#include "server/state/protocol_log.h"
 #include "server/state/session.h"
 #include "server/state/session_log.h"
 #include "server/state/shard.h"
-#include "server/state/trace_log.h"
 
 #include <fmt/format.h>
 
@@ -248,7 +248,7 @@ class Route {
     } else {
       write<How>(session, head);
     }
-    if (session.in_traced) traceDelivery(session, sub, message_);
+    if (session.logs_protocol) logDelivery(session, sub, message_);
     count(sub, session);  // all of it, stripped or not
     endIfExhausted(sub);
     return true;

@@ -4,11 +4,11 @@
 #include "protocol/err_text.h"
 #include "protocol/redact.h"
 #include "server/delivery/output.h"
+#include "server/state/protocol_log.h"
 #include "server/state/session.h"
 #include "server/state/session_log.h"
 #include "server/state/settings.h"
 #include "server/state/shard.h"
-#include "server/state/trace_log.h"
 #include "subject/tokens.h"
 
 #include <algorithm>
@@ -89,7 +89,7 @@ void onUnsub(Shard& shard, Session& session, const protocol::UnsubArgs& args) {
 
 void unsubscribe(Shard& shard, Subscription& sub) {
   Session& session = *sub.session;
-  if (session.in_traced) traceUnsubscribed(session, sub.sid);
+  if (session.logs_protocol) logUnsubscribed(session, sub.sid);
   session.subs.erase(&sub);
   sub.flags |= flags::kClosing;
   session.account->account.interest.erase(sub);
@@ -100,7 +100,7 @@ void unsubscribe(Shard& shard, Subscription& sub) {
 void unsubscribeAll(Shard& shard, Session& session) {
   for (Subscription* const sub : session.subs) {
     sub->flags |= flags::kClosing;
-    if (session.in_traced) traceUnsubscribed(session, sub->sid);
+    if (session.logs_protocol) logUnsubscribed(session, sub->sid);
     session.account->account.interest.erase(*sub);
     shard.retire(*sub);
   }

@@ -23,7 +23,7 @@ inline constexpr std::uint8_t kClosing = 1;     // takes nothing any more
 inline constexpr std::uint8_t kNoEcho = 2;      // not the session's own messages
 inline constexpr std::uint8_t kHeaderless = 4;  // gets messages stripped of their headers
 inline constexpr std::uint8_t kCounted = 8;     // subscription with a maximum
-inline constexpr std::uint8_t kTraced = 16;     // what it is sent is logged
+inline constexpr std::uint8_t kLogged = 16;     // what it is sent is logged
 inline constexpr std::uint8_t kAll = 0xff;
 }  // namespace flags
 

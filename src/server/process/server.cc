@@ -107,7 +107,8 @@ Server::Server(config::Options options, Launch launch, Reload reload)
 
 Server::~Server() = default;
 
-int Server::run() {
+int Server::run(const Monitoring& monitoring) {
+  monitoring_ = monitoring;
   logStart();
   if (const auto started = start(); !started) {
     log::write(log::Level::fatal, started.error().text);
@@ -133,9 +134,7 @@ Result<void, Error> Server::start() {
   if (!tls) return tls.error();
   warnOfMissingTlsChoices(options.tls);
   if (auto completed = complete(options, *tls); !completed) return completed;
-  for (const Part& part : parts_) {
-    if (auto started = part.start(*this); !started) return started;
-  }
+  if (auto started = monitoring_.start(*this); !started) return started;
   if (auto listening = listen(); !listening) return listening;
   shards_->start();
   logListening();
@@ -314,8 +313,7 @@ void Server::applyFiles(const Settings& before) {
 
 void Server::finish() {
   log::info("Initiating Shutdown...");
-  for (const Part& part : parts_)
-    part.stop();
+  monitoring_.stop();
   if (shards_ != nullptr) shards_->shutdown(settings_->options.write_deadline);
   if (!ports_file_.empty()) ::unlink(ports_file_.c_str());
   log::info("Server Exiting..");

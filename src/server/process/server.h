@@ -27,9 +27,9 @@ class Server {
   // Reads the configuration again. Errors are the text to log.
   using Reload = std::function<Result<config::Options, Error>()>;
 
-  // Something that starts after the shards and ends before them, such as the HTTP listener. An
+  // Monitoring, which this knows no more of: it starts before the shards and ends before them. An
   // error of its start ends the server.
-  struct Part {
+  struct Monitoring {
     std::function<Result<void, Error>(Server&)> start;
     std::function<void()> stop;
   };
@@ -45,16 +45,14 @@ class Server {
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  // To be called before run().
-  void addPart(Part part) { parts_.push_back(std::move(part)); }
-
-  // Starts, serves until a signal ends it, and returns the exit code.
-  int run();
+  // Starts, serves until a signal ends it, and returns the exit code. An error of the start has
+  // been logged by then.
+  int run(const Monitoring& monitoring);
 
   // The loop of the control thread: signals, lame duck mode and HTTP run there.
   [[nodiscard]] boost::asio::io_context& control() { return control_; }
 
-  // From a part's start on.
+  // From the start of monitoring on.
   [[nodiscard]] ShardSet& shards() { return *shards_; }
 
   // Who this server is, and what its shards look at together.
@@ -94,7 +92,7 @@ class Server {
   CryptoThreads passwords_;
   CryptoThreads handshakes_;
   std::unique_ptr<LameDuck> lame_duck_;
-  std::vector<Part> parts_;
+  Monitoring monitoring_;
   WallTime config_loaded_;
   std::vector<std::string> monitoring_urls_;
   std::string ports_file_;

@@ -108,14 +108,14 @@ Result<SettingsPtr, Error> completeSettings(const config::Options& options, net:
 }
 
 void applySettings(Shard& shard, SettingsPtr settings) {
-  const bool was_tracing = shard.tracing;
+  const bool did_log = shard.logs_protocol;
   const SettingsPtr before = std::exchange(shard.settings, std::move(settings));
   const config::Options& options = shard.settings->options;
   const bool has_new_rules = before->options.authorization != options.authorization;
-  shard.tracing = options.trace;
+  shard.logs_protocol = options.trace;
   shard.forEachSession([&](Session& session) {
     session.max_payload = static_cast<std::uint32_t>(options.max_payload);
-    if (was_tracing != shard.tracing) session.setTraced(shard.tracing);
+    if (did_log != shard.logs_protocol) session.logProtocol(shard.logs_protocol);
     session.soft_limit = session.is_blocked ? 0 : shard.settings->softLimit();
     session.updatePlainness();
     if (has_new_rules) reauthenticate(shard, session);

@@ -307,7 +307,7 @@ void accept(Shard& shard, int fd, net::PeerAddress peer) {
   session.cid = shard.shared.next_cid.fetch_add(1, std::memory_order_relaxed);
   session.started = wallNow();
   session.started_mono = session.last_activity = shard.loop.now();
-  session.setTraced(shard.tracing);
+  session.logProtocol(shard.logs_protocol);
   shard.shared.total_connections.fetch_add(1, std::memory_order_relaxed);
   logOf(session, log::Level::debug, "Client connection created");
   const Settings& settings = *shard.settings;

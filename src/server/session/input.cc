@@ -14,11 +14,11 @@
 #include "server/session/connect.h"
 #include "server/session/greeting.h"
 #include "server/session/keepalive.h"
+#include "server/state/protocol_log.h"
 #include "server/state/session.h"
 #include "server/state/session_log.h"
 #include "server/state/settings.h"
 #include "server/state/shard.h"
-#include "server/state/trace_log.h"
 #include "subject/tokens.h"
 
 #include <algorithm>
@@ -223,7 +223,7 @@ Progress takePub(Shard& shard, Session& session, Received& in, const ControlLine
     return Progress::stop;
   }
   noteActivity(shard, session);
-  if (session.in_traced) traceReceivedMessage(session, line, pub->header_size, body);
+  if (session.logs_protocol) logReceivedMessage(session, line, pub->header_size, body);
   publishOne(shard, session, *pub, {body, in.owner});
   in.bytes.remove_prefix(total);
   return session.phase == Phase::open ? Progress::next : Progress::stop;
@@ -231,7 +231,7 @@ Progress takePub(Shard& shard, Session& session, Received& in, const ControlLine
 
 Progress takeControl(Shard& shard, Session& session, const ControlLine& line) {
   const bool has_effect = line.verb != Verb::ok && line.verb != Verb::info;
-  if (session.in_traced && has_effect) traceReceived(session, line);
+  if (session.logs_protocol && has_effect) logReceived(session, line);
   switch (line.verb) {
     case Verb::sub: {
       const auto sub = protocol::parseSub(line.args);

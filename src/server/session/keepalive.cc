@@ -4,11 +4,11 @@
 #include "server/delivery/closing.h"
 #include "server/delivery/output.h"
 #include "server/session/connect.h"
+#include "server/state/protocol_log.h"
 #include "server/state/session.h"
 #include "server/state/session_log.h"
 #include "server/state/settings.h"
 #include "server/state/shard.h"
-#include "server/state/trace_log.h"
 
 #include <algorithm>
 
@@ -30,7 +30,7 @@ void armPing(Shard& shard, Session& session, std::chrono::nanoseconds delay) {
 void sendPing(Shard& shard, Session& session) {
   ++session.keepalive.pings_out;
   session.keepalive.ping_sent = shard.loop.now();
-  if (session.in_traced) traceSent(session, "PING", "");
+  if (session.logs_protocol) logSent(session, "PING", "");
   sendText(shard, session, "PING\r\n");
 }
 
@@ -115,7 +115,7 @@ void scheduleFirstPing(Shard& shard, Session& session) {
 
 void onPing(Shard& shard, Session& session) {
   session.keepalive.last_input = shard.loop.now();
-  if (session.in_traced) traceSent(session, "PONG", "");
+  if (session.logs_protocol) logSent(session, "PONG", "");
   sendText(shard, session, "PONG\r\n");
   if (!session.got_connect || session.keepalive.first_ping_answered) return;
   session.keepalive.first_ping_answered = true;

@@ -47,7 +47,7 @@ struct ConnectionFacts {
   std::string version;
   std::string tls_version;
   std::string tls_cipher_suite;
-  std::string user;  // empty: anonymous
+  std::string user;           // empty: anonymous
   std::string worst_subject;  // what filled its outbox the most
   bool tls_first = false;
   bool is_closed = false;

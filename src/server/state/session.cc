@@ -52,7 +52,7 @@ std::string Session::label() const {
 void Session::updatePlainness() {
   const auto& options = shard->settings->options;
   takes_fast_path = got_connect && !must_connect && !connect->verbose && !connect->pedantic &&
-                    !in_traced &&
+                    !logs_protocol &&
                     options.max_control_line >= static_cast<std::int64_t>(protocol::kMaxPubLine);
 }
 
@@ -70,13 +70,13 @@ void Session::unbind() {
   memo = nullptr;
 }
 
-void Session::setTraced(bool traced) {
-  in_traced = traced;
+void Session::logProtocol(bool on) {
+  logs_protocol = on;
   updatePlainness();
-  if (traced) {
-    flags |= flags::kTraced;
+  if (on) {
+    flags |= flags::kLogged;
   } else {
-    flags &= static_cast<std::uint8_t>(~flags::kTraced);
+    flags &= static_cast<std::uint8_t>(~flags::kLogged);
   }
 }
 

@@ -116,7 +116,7 @@ struct alignas(64) Session {
   void unbind();
 
   // Logs protocol lines from now on, or no longer.
-  void setTraced(bool traced);
+  void logProtocol(bool on);
 
   // Remembers the most bytes that waited, and the subject that made them so many.
   void noteHighWater(std::size_t bytes, std::string_view subject);
@@ -146,7 +146,7 @@ struct alignas(64) Session {
   PasswordCheck check = PasswordCheck::none;
   std::uint32_t check_number = 0;  // of the latest check: answers to earlier ones mean nothing
   bool got_connect = false;
-  bool in_traced = false;
+  bool logs_protocol = false;
   bool takes_fast_path = false;  // nothing is said, checked or logged beside a publish
   std::uint32_t max_payload = 0;
   std::chrono::nanoseconds stall_due{0};  // earned in the current read batch

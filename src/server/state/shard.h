@@ -173,7 +173,7 @@ class Shard {
   InternalCalls internal_calls;
   PaddedText line_end;                 // of the message under way, where its line must be written
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring
-  bool tracing = false;                // protocol lines are logged
+  bool logs_protocol = false;          // protocol lines are logged
   bool interest_changed = false;       // by this shard, since the last sync()
   bool is_stopping = false;            // nothing more is read
   bool is_observed = false;            // the balance wants to know who is active

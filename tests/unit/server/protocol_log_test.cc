@@ -1,4 +1,4 @@
-#include "server/state/trace_log.h"
+#include "server/state/protocol_log.h"
 
 #include "base/log.h"
 #include "tests/unit/base/temp_folder.h"
@@ -31,7 +31,7 @@ class TraceLogTest : public testing::Test {
   std::string traced(const config::Options& options, std::string_view bytes) {
     RunningShards shards(options);
     shards.start();
-    shards.on(0, [](Shard& shard) { shard.tracing = true; });
+    shards.on(0, [](Shard& shard) { shard.logs_protocol = true; });
     Client client = shards.connect();
     client.send(bytes);
     client.send("PING\r\n");

@@ -1,4 +1,4 @@
-#include "server/state/trace_log.h"
+#include "server/state/protocol_log.h"
 
 #include "protocol/control_line.h"
 #include "protocol/redact.h"
@@ -59,21 +59,21 @@ void tracePayload(const Session& session, std::string_view arrow, std::uint32_t 
 
 }  // namespace
 
-void traceReceived(const Session& session, const protocol::ControlLine& line) {
+void logReceived(const Session& session, const protocol::ControlLine& line) {
   traceLine(session, "<<-", nameOf(line.verb), line.args);
 }
 
-void traceReceivedMessage(const Session& session, const protocol::ControlLine& line,
-                          std::uint32_t header_size, std::string_view body) {
+void logReceivedMessage(const Session& session, const protocol::ControlLine& line,
+                        std::uint32_t header_size, std::string_view body) {
   traceLine(session, "<<-", nameOf(line.verb), line.args);
   tracePayload(session, "<<-", header_size, body);
 }
 
-void traceSent(const Session& session, std::string_view verb, std::string_view args) {
+void logSent(const Session& session, std::string_view verb, std::string_view args) {
   traceLine(session, "->>", verb, args);
 }
 
-void traceDelivery(const Session& session, const Subscription& sub, const Publication& message) {
+void logDelivery(const Session& session, const Subscription& sub, const Publication& message) {
   const std::string_view tail = message.tail.view().substr(0, message.tail.size() - 2);
   if (log::admits(log::Level::trace)) {
     traceLine(session, "->>", message.header_size > 0 ? "HMSG" : "MSG",
@@ -82,7 +82,7 @@ void traceDelivery(const Session& session, const Subscription& sub, const Public
   tracePayload(session, "->>", message.header_size, message.body.view());
 }
 
-void traceUnsubscribed(const Session& session, std::string_view sid) {
+void logUnsubscribed(const Session& session, std::string_view sid) {
   traceLine(session, "<->", "DELSUB", sid);
 }
 
