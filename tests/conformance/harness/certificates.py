@@ -17,7 +17,8 @@ def _name(common_name: str) -> x509.Name:
 def write_pair(folder: pathlib.Path, name: str, issuer=None, is_rsa: bool = False, **differs):
     """Writes NAME.pem and NAME.key, signed by `issuer` (an authority's certificate and key) or by
     itself as an authority; returns certificate and key. `differs`: a `subject` other than CN=NAME,
-    the `days` between which it is valid, counted from today, the `purposes` it is limited to."""
+    other alternative `names` than those of this machine, the `days` between which it is valid,
+    counted from today, the `purposes` it is limited to."""
     subject = differs.get("subject", _name(name))
     first, last = differs.get("days", (-1, 30))
     if is_rsa:
@@ -26,6 +27,7 @@ def write_pair(folder: pathlib.Path, name: str, issuer=None, is_rsa: bool = Fals
         key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.timezone.utc)
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    names = differs.get("names", [x509.DNSName("localhost"), address])
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -35,8 +37,10 @@ def write_pair(folder: pathlib.Path, name: str, issuer=None, is_rsa: bool = Fals
         .not_valid_before(now + datetime.timedelta(days=first))
         .not_valid_after(now + datetime.timedelta(days=last))
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost"), address]), False)
     )
+    if names:
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName(names), critical=not subject.rdns)
     if "purposes" in differs:
         builder = builder.add_extension(x509.ExtendedKeyUsage(differs["purposes"]), False)
     certificate = builder.sign(issuer[1] if issuer else key, hashes.SHA256())
