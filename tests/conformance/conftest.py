@@ -163,6 +163,29 @@ def tls_block(certificates):
     return block
 
 
+@pytest.fixture(scope="session")
+def close_reason():
+    """Waits until a connection stands among the closed ones; returns the reason shown there."""
+    def reason(server, cid: int) -> str:
+        def find():
+            closed = server.json("/connz?state=closed&limit=10000")["connections"]
+            return [one["reason"] for one in closed if one["cid"] == cid]
+
+        return server.wait_for(find, f"connection {cid} among the closed ones")[0]
+
+    return reason
+
+
+@pytest.fixture(scope="session")
+def connection():
+    """What /connz says of one open connection, or None."""
+    def look(server, cid: int, query: str = ""):
+        found = server.json(f"/connz?subs=detail&limit=10000{query}")["connections"]
+        return next((one for one in found if one["cid"] == cid), None)
+
+    return look
+
+
 @pytest.fixture
 def descriptors():
     """Raises the limit of open files, which servers inherit; returns how many connections fit."""

@@ -14,7 +14,7 @@ from sanitizers import ENVIRONMENT
 
 # The folders of the black-box tests, those that take longest first: the last files of a run keep
 # one worker busy each.
-FOLDERS = ('promises', 'chaos', 'protocol', 'config', 'monitoring', 'clients')
+FOLDERS = ('promises', 'chaos', 'protocol', 'config', 'users', 'monitoring', 'clients')
 # Which tests run beside others, and which alone: without and with those for --full.
 TOGETHER = {False: 'not alone and not quiet and not slow', True: 'not alone and not quiet'}
 ALONE = {False: 'alone and not quiet and not slow', True: 'alone or quiet'}

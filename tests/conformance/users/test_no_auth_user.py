@@ -26,7 +26,8 @@ BY_KEY = users(KEY.public, *ROWS)
 
 
 @pytest.mark.parametrize("options, is_in", [
-    ({}, True), ({"user": "", "pass": "", "auth_token": "", "nkey": ""}, True), ({"jwt": "x"}, True),
+    ({}, True), ({"user": "", "pass": "", "auth_token": "", "nkey": ""}, True),
+    ({"jwt": "x"}, True),
     ({"sig": "x"}, True), ({"name": "n"}, True), ({"user": "x", "pass": "y"}, True),
     ({"user": "a", "pass": "b"}, True), ({"nkey": KEY.public, "sig": KEY.sign}, True),
     ({"user": "x"}, False), ({"user": "a"}, False), ({"user": "nobody"}, False),

@@ -99,7 +99,8 @@ GROUPED = "CN=svc,OU=A+OU=B,O=Acme,C=US"  # the text of candidate 6
     (["d1", "f@x", "e@x", "spiffe://a/b", DN], "e@x"), (["d1", "f@x"], "f@x"),
     (["d2", "d1", "spiffe://a/b", DN], "d1"), (["spiffe://a/b", "d2"], "d2"),
     ([DN, "spiffe://a/b"], "spiffe://a/b"), ([GROUPED, DN], DN), ([GROUPED], GROUPED),
-    (["127.0.0.1"], None), (["svc"], None), (["D1"], None), (["E@x"], None), (["spiffe://a"], None)])
+    (["127.0.0.1"], None), (["svc"], None), (["D1"], None), (["E@x"], None),
+    (["spiffe://a"], None)])
 def test_the_first_name_that_is_a_user_counts(mapped, rows, expected):
     assert mapped("names", *rows) == expected
 
@@ -120,8 +121,10 @@ def test_alternative_names_count_and_addresses_do_not(mapped, certificate, name,
 
 SUBJECTS = [
     ("names", DN, True), ("names", DN.replace(",", ", "), True),
-    ("names", "C=US,O=Acme,OU=A,OU=B,CN=svc", True), ("names", "OU=A,CN=svc,O=Acme,OU=B,C=US", True),
-    ("names", "cn=svc,ou=B,ou=A,o=Acme,c=US", True), ("names", "CN=Svc,OU=B,OU=A,O=Acme,C=US", False),
+    ("names", "C=US,O=Acme,OU=A,OU=B,CN=svc", True),
+    ("names", "OU=A,CN=svc,O=Acme,OU=B,C=US", True),
+    ("names", "cn=svc,ou=B,ou=A,o=Acme,c=US", True),
+    ("names", "CN=Svc,OU=B,OU=A,O=Acme,C=US", False),
     ("names", "CN=svc,OU=B,OU=A,O=Acme", False), ("names", "CN=svc,OU=B+OU=A,O=Acme,C=US", False),
     ("names", DN + ",L=x", False), ("names", GROUPED.replace(",", ", "), False),
     ("names", GROUPED.lower(), False),
