@@ -79,7 +79,8 @@ def test_a_key_has_no_name_and_no_password(check, row):
 
 def test_what_else_is_wrong_before_an_entry_without_user_is_told_too(check):
     text = of_users("{user: a, x: 1}", "{password: b}", "{user: c, y: 2}")
-    assert check(text).problems == ['nats.conf:2:11: unknown field "x"', f"nats.conf:3:2: {NO_USER}"]
+    assert check(text).problems == ['nats.conf:2:11: unknown field "x"',
+                                    f"nats.conf:3:2: {NO_USER}"]
 
 
 @pytest.mark.parametrize("rows, name", [

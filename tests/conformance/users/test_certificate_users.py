@@ -171,7 +171,8 @@ def test_a_user_in_order_is_preferred_to_one_in_another_order(mapped):
 
 @pytest.mark.parametrize("row, options, is_in", [
     ("user: 'CN=svc'", {}, True), ("user: 'CN=svc'", {"pass": "p"}, False),
-    ("user: 'CN=svc', password: p", {}, False), ("user: 'CN=svc', password: p", {"pass": "p"}, True),
+    ("user: 'CN=svc', password: p", {}, False),
+    ("user: 'CN=svc', password: p", {"pass": "p"}, True),
     ("user: 'CN=svc', password: p", {"pass": "x"}, False),
     ("user: 'CN=svc'", {"user": "CN=svc"}, True), ("user: 'CN=svc'", {"user": "other"}, True),
     ("user: 'CN=svc'", {"auth_token": "t"}, True), ("user: 'CN=svc'", {"jwt": "x"}, True)])
