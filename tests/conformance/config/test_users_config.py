@@ -185,7 +185,8 @@ PERMISSIONS = [  # text in line 3, the only problem
     ("allow_responses: 3", "3:1: error parsing response permissions, expected a boolean or a map"),
     ("allow_responses: x", "3:1: error parsing response permissions, expected a boolean or a map"),
     ("allow_responses: { x: 1 }", '3:20: Unknown field "x" parsing permissions'),
-    ("allow_responses: { max: x }", "3:20: interface conversion: interface {} is string, not int64"),
+    ("allow_responses: { max: x }",
+     "3:20: interface conversion: interface {} is string, not int64"),
     ("allow_responses: { expires: 5 }", "3:20: error parsing expires, not a duration string"),
     ("allow_responses: { ttl: x }", '3:20: error parsing expires: time: invalid duration "x"'),
 ]
