@@ -3,6 +3,7 @@
 Spec: accounts-and-auth §2, §5; checklist 15, 16, 17; test vectors 21.1, 21.2.
 """
 import base64
+import json
 import re
 
 import pytest
@@ -188,6 +189,15 @@ def test_a_key_has_permissions(start):
     for key, answer in ((KEY, no_publish("b")), (OTHER, b"")):
         with ask_in(server, nkey=key.public, sig=key.sign) as client:
             assert say(client, pub("a") + pub("b")) == answer
+
+
+def test_a_client_is_told_its_key(start):
+    server = start(BOTH)
+    with ask_in(server, nkey=KEY.public, sig=KEY.sign) as client:
+        client.ping()
+        client.send(b"SUB who 1\r\nPUB $SYS.REQ.USER.INFO who 0\r\n\r\n")
+        size = re.fullmatch(rb"MSG who 1 (\d+)\r\n", client.read_line())[1]
+        assert json.loads(client.read_exactly(int(size)))["data"]["user"] == KEY.public
 
 
 def test_the_log_names_the_key(start):

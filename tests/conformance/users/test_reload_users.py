@@ -130,6 +130,20 @@ def test_a_password_that_changes_is_asked_of_the_next(start):
     assert lets_in(server, user="a", **{"pass": "q"})
 
 
+def test_users_of_a_file_change_with_the_file(start):
+    config = LISTEN + "include users.conf\n"
+    server = start(LISTEN)
+    included = server.config_path.with_name("users.conf")
+    included.write_text(f"authorization {{ users: [ {{ {P} }} ] }}")
+    server.reload(config)
+    with enter(server, **A) as client:
+        included.write_text("authorization { users: [ { user: b, password: p } ] }")
+        server.reload(config)
+        assert client.read_to_close() == b""
+    assert lets_in(server, user="b", **{"pass": "p"})
+    assert not lets_in(server, **A)
+
+
 def test_a_refused_reload_changes_no_user(start):
     server = start(users(P))
     with enter(server, **A) as client:
@@ -260,20 +274,22 @@ def test_an_answer_that_was_granted_ends_with_the_permission(start):
         assert say(client, pub("inbox")) == no_publish("inbox")
 
 
-def test_traffic_of_the_others_flows_on(start):
+@pytest.mark.parametrize("reloads, burst", [
+    (10, 1000), pytest.param(50, 20_000, marks=[pytest.mark.slow, pytest.mark.timeout(300)])])
+def test_traffic_of_the_others_flows_on(start, reloads, burst):
     """Users come, change and go all the while; what the others publish arrives in order."""
     server = start(users("user: free", P))
     with ask_in(server, user="free") as listener, ask_in(server, user="free") as publisher:
         listener.ping()
         publisher.ping()
         say(listener, b"SUB foo 1\r\n")
-        for turn in range(10):
-            publisher.send(b"".join(pub("foo", body=f"{turn} {i}") for i in range(1000)))
+        for turn in range(reloads):
+            publisher.send(b"".join(pub("foo", body=f"{turn} {i}") for i in range(burst)))
             server.reload(users("user: free", f"user: a, password: p{turn}", f"user: u{turn}",
                                 f"user: b, permissions: {{publish: x{turn}}}"))
-        publisher.ping()
-        got = listener.ping().split(b"\r\n")
-        assert got[1::2] == [b"%d %d" % (turn, i) for turn in range(10) for i in range(1000)]
+            publisher.ping()
+            got = listener.ping().replace(b"\r\nPING\r\n", b"\r\n").split(b"\r\n")
+            assert got[1::2] == [b"%d %d" % (turn, i) for i in range(burst)]
 
 
 # ---- no_auth_user

@@ -253,6 +253,19 @@ def test_a_client_may_ask_who_it_is(start):
             assert answer["data"] == {"user": user, "account": "$G", "account_name": "$G"}
 
 
+@pytest.mark.later_part("events of accounts")
+def test_a_refusal_is_told_to_the_account(start):
+    server = start(FOUR)
+    with server.connect(user="open") as listener:
+        say(listener, b"SUB $SYS.> 1\r\n")
+        assert not lets_in(server, user="a", **{"pass": "x"})
+        line = listener.read_line()
+        size = re.fullmatch(rb"MSG \$SYS\.ACCOUNT\.CLIENT\.AUTH\.ERR 1 +(\d+)\r\n", line)[1]
+        told = json.loads(listener.read_exactly(int(size)))
+        assert told["type"] == "io.nats.server.advisory.v1.client_disconnect"
+        assert (told["client"]["user"], told["reason"]) == ("a", "Authentication Failure")
+
+
 def test_all_users_of_the_list_meet(start):
     server = start(FOUR)
     with server.connect(user="a", **{"pass": "b"}) as one, server.connect(user="open") as other:
