@@ -43,7 +43,7 @@ void count(Shard& shard, Session& session, std::uint64_t messages, std::uint64_t
 
 // Notes one of those who get what the session publishes, for the balance between shards.
 void noteReceiver(Session& session, const Plan& plan) {
-  if (!plan.clients.empty()) session.traffic.sink = plan.clients.front().to->session;
+  if (!plan.clients.empty()) session.traffic.latest_receiver = plan.clients.front().to->session;
 }
 
 // What all messages of one session have in common.

@@ -226,7 +226,7 @@ class Route {
     ++sub.delivered;
     ++session.traffic.out_msgs;
     session.traffic.out_bytes += message_.size();
-    session.traffic.source = message_.from;
+    session.traffic.latest_sender = message_.from;
     ++clients_;
     ++routed_.delivered;
   }

@@ -63,12 +63,12 @@ bool Balance::look() {
 }
 
 // The least busy shard, if it is so much less busy that moving pays.
-std::optional<Balance::Target> Balance::target() const {
+std::optional<Balance::Imbalance> Balance::target() const {
   const std::vector<std::uint32_t> loads = placement_.loads();
   const std::uint32_t own = loads[shard_.loop.id()];
   const auto least = std::min_element(loads.begin(), loads.end());
   if (own < Placement::kFull || *least > own / 2) return std::nullopt;
-  return Target{peers_[static_cast<std::size_t>(least - loads.begin())], own, *least};
+  return Imbalance{peers_[static_cast<std::size_t>(least - loads.begin())], own, *least};
 }
 
 void Balance::observe() {
@@ -88,7 +88,7 @@ bool Balance::isBound(const Session& session) const {
 }
 
 // Those whose leaving would bring relief, by what they did since observe().
-std::vector<SessionId> Balance::choose(const Target& target) const {
+std::vector<SessionId> Balance::choose(const Imbalance& target) const {
   std::vector<const Session*> sessions;
   std::vector<Activity> activities;
   boost::unordered_flat_map<const Session*, std::size_t> places;
@@ -107,8 +107,8 @@ std::vector<SessionId> Balance::choose(const Target& target) const {
     return found == places.end() ? Activity::kNobody : found->second;
   };
   for (std::size_t i = 0; i < sessions.size(); ++i) {
-    activities[i].source = place_of(sessions[i]->traffic.source);
-    activities[i].sink = place_of(sessions[i]->traffic.sink);
+    activities[i].sender = place_of(sessions[i]->traffic.latest_sender);
+    activities[i].receiver = place_of(sessions[i]->traffic.latest_receiver);
   }
   // The part of this shard's work by which the two would be even.
   const nanoseconds excess = sum * (target.own - target.least) / 2 / target.own;
@@ -119,11 +119,11 @@ std::vector<SessionId> Balance::choose(const Target& target) const {
 }
 
 // Returns how many moved.
-std::size_t Balance::moveSome(const Target& target) {
+std::size_t Balance::moveSome(const Imbalance& target) {
   std::size_t moved = 0;
   gate_.passIfOpen([&] {
     const std::vector<SessionId> movers = choose(target);
-    if (!movers.empty()) moved = moveSessions({shard_, *target.shard, peers_}, movers);
+    if (!movers.empty()) moved = moveSessions({shard_, *target.shard}, movers);
   });
   if (moved == 0) return 0;
   const ShardId from = shard_.loop.id();

@@ -30,18 +30,18 @@ class Balance {
   bool look();
 
  private:
-  struct Target {
+  struct Imbalance {
     Shard* shard;
     std::uint32_t own;    // the load of this shard, in 1/1000 of a core
     std::uint32_t least;  // that of the target
   };
 
-  [[nodiscard]] std::optional<Target> target() const;
+  [[nodiscard]] std::optional<Imbalance> target() const;
   void observe();
   void forget();
-  [[nodiscard]] std::vector<SessionId> choose(const Target& target) const;
+  [[nodiscard]] std::vector<SessionId> choose(const Imbalance& target) const;
   [[nodiscard]] bool isBound(const Session& session) const;
-  std::size_t moveSome(const Target& target);
+  std::size_t moveSome(const Imbalance& target);
 
   Shard& shard_;
   std::vector<Shard*> peers_;

@@ -50,22 +50,22 @@ bool isMovable(const Session& session) {
          !session.keepalive.is_due && session.subs.size() <= kMaxSubscriptions;
 }
 
-std::size_t moveSessions(const Route& route, std::span<const SessionId> movers) {
+std::size_t moveSessions(const MovePair& pair, std::span<const SessionId> movers) {
   std::size_t moved = 0;
   std::size_t subscriptions = 0;
-  settle(route.from);
-  route.from.relay->sendAll();
-  route.from.loop.haltOthers(Task([&] {
-    settle(route.from);
+  settle(pair.from);
+  pair.from.relay->sendAll();
+  pair.from.loop.haltOthers(Task([&] {
+    settle(pair.from);
     // What the tasks run in the halt made this shard post to the others would reach who moves
     // again.
-    if (route.from.relay->hasUnsent()) return;
+    if (pair.from.relay->hasUnsent()) return;
     for (const SessionId id : movers) {
-      Session* const session = route.from.find(id);
+      Session* const session = pair.from.find(id);
       if (session == nullptr || !isMovable(*session)) continue;
       if (subscriptions + session->subs.size() > kMaxSubscriptions) break;
       subscriptions += session->subs.size();
-      if (moveSession(*session, route.from, route.to)) ++moved;
+      if (moveSession(*session, pair.from, pair.to)) ++moved;
     }
   }));
   return moved;

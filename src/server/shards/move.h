@@ -15,10 +15,9 @@ struct Session;
 [[nodiscard]] bool isMovable(const Session& session);
 
 // From where to where sessions move.
-struct Route {
+struct MovePair {
   Shard& from;
   Shard& to;
-  std::span<Shard* const> all;  // every shard
 };
 
 // Gives those of the named sessions that are movable, as they are, to another shard, under new
@@ -27,6 +26,6 @@ struct Route {
 // Threads  The thread of `from`, between two operations, with the gate passed (MoveGate). Halts the
 //          others meanwhile.
 // Returns  How many moved.
-std::size_t moveSessions(const Route& route, std::span<const SessionId> movers);
+std::size_t moveSessions(const MovePair& pair, std::span<const SessionId> movers);
 
 }  // namespace gannet::server

@@ -17,33 +17,33 @@ constexpr int kRest = 8;
 constexpr std::size_t kMostMovers = 256;
 
 // Connections that talk to each other, directly or through others.
-struct Circle {
+struct Component {
   std::vector<std::size_t> members;
   nanoseconds work{0};
   bool is_bound = false;  // for somebody in it
 };
 
-// Finds circles by joining each connection with those it talked to last.
-class Circles {
+// Finds components by joining each connection with those it talked to last.
+class Components {
  public:
-  explicit Circles(std::span<const Activity> connections) : parents_(connections.size()) {
+  explicit Components(std::span<const Activity> connections) : parents_(connections.size()) {
     std::iota(parents_.begin(), parents_.end(), std::size_t{0});
     for (std::size_t i = 0; i < connections.size(); ++i) {
-      for (const std::size_t other : {connections[i].source, connections[i].sink}) {
+      for (const std::size_t other : {connections[i].sender, connections[i].receiver}) {
         if (other < connections.size()) parents_[rootOf(i)] = rootOf(other);
       }
     }
   }
 
-  std::vector<Circle> gather(std::span<const Activity> connections) {
-    std::vector<Circle> by_root(connections.size());
+  std::vector<Component> gather(std::span<const Activity> connections) {
+    std::vector<Component> by_root(connections.size());
     for (std::size_t i = 0; i < connections.size(); ++i) {
-      Circle& circle = by_root[rootOf(i)];
-      circle.members.push_back(i);
-      circle.work += connections[i].work;
-      circle.is_bound = circle.is_bound || connections[i].is_bound;
+      Component& component = by_root[rootOf(i)];
+      component.members.push_back(i);
+      component.work += connections[i].work;
+      component.is_bound = component.is_bound || connections[i].is_bound;
     }
-    std::erase_if(by_root, [](const Circle& circle) { return circle.members.empty(); });
+    std::erase_if(by_root, [](const Component& component) { return component.members.empty(); });
     return by_root;
   }
 
@@ -59,20 +59,21 @@ class Circles {
 
 }  // namespace
 
-// The largest circles first. One of up to half as much again as what should leave may go: then the
-// other shard is the fuller one, by less.
+// The largest components first. One of up to half as much again as what should leave may go: then
+// the other shard is the fuller one, by less.
 std::vector<std::size_t> pickMovers(std::span<const Activity> connections, nanoseconds excess) {
-  std::vector<Circle> circles = Circles(connections).gather(connections);
-  std::stable_sort(circles.begin(), circles.end(),
-                   [](const Circle& a, const Circle& b) { return a.work > b.work; });
+  std::vector<Component> components = Components(connections).gather(connections);
+  std::stable_sort(components.begin(), components.end(),
+                   [](const Component& a, const Component& b) { return a.work > b.work; });
   std::vector<std::size_t> movers;
   nanoseconds left = excess;
-  for (const Circle& circle : circles) {
+  for (const Component& component : components) {
     if (left < excess / kRest) break;
     const std::size_t room = kMostMovers - movers.size();
-    if (circle.is_bound || circle.members.size() > room || circle.work > left * 3 / 2) continue;
-    left -= circle.work;
-    movers.insert(movers.end(), circle.members.begin(), circle.members.end());
+    if (component.is_bound || component.members.size() > room || component.work > left * 3 / 2)
+      continue;
+    left -= component.work;
+    movers.insert(movers.end(), component.members.begin(), component.members.end());
   }
   if (excess - left < excess / kLeastPart) movers.clear();
   return movers;

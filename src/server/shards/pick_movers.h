@@ -12,8 +12,8 @@ struct Activity {
   std::chrono::nanoseconds work{0};  // what all of it cost, about
   bool is_bound = false;             // cannot leave now
   // Who sent its latest message, and who got it: places in the list.
-  std::size_t source = kNobody;
-  std::size_t sink = kNobody;
+  std::size_t sender = kNobody;
+  std::size_t receiver = kNobody;
 
   static constexpr std::size_t kNobody = SIZE_MAX;
 };

@@ -62,8 +62,8 @@ struct Traffic {
   std::uint64_t reads = 0;           // from the socket
   std::uint64_t writes = 0;          // to it
   // Of this shard, to be compared and never read: who sent its latest message, and who got it.
-  const Session* source = nullptr;
-  const Session* sink = nullptr;
+  const Session* latest_sender = nullptr;
+  const Session* latest_receiver = nullptr;
 };
 
 // A write that missed its deadline and goes on, as `write_timeout: retry` allows.

@@ -13,18 +13,18 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// A publisher of `messages` in large reads, and a receiver of as many, which hears from `source`.
+// A publisher of `messages` in large reads, and a receiver of as many, which hears from `sender`.
 Activity publisher(std::uint64_t messages) {
   return {.work = nanoseconds(messages * 23)};
 }
 
-Activity receiver(std::uint64_t messages, std::size_t source) {
-  return {.work = nanoseconds(messages * 33), .source = source};
+Activity receiver(std::uint64_t messages, std::size_t sender) {
+  return {.work = nanoseconds(messages * 33), .sender = sender};
 }
 
 // One that asks, or answers, one message at a time.
-Activity talker(std::uint64_t messages, std::size_t source) {
-  return {.work = nanoseconds(messages * 6050), .source = source};
+Activity talker(std::uint64_t messages, std::size_t sender) {
+  return {.work = nanoseconds(messages * 6050), .sender = sender};
 }
 
 nanoseconds half(const std::vector<Activity>& connections) {
@@ -97,11 +97,11 @@ TEST(PickMovers, DoesNotDivideManyPublishersFromTheirOneReceiver) {
   for (int i = 0; i < 4; ++i)
     connections.push_back(publisher(1000));
   for (std::size_t i = 1; i < connections.size(); ++i)
-    connections[i].sink = 0;
+    connections[i].receiver = 0;
   EXPECT_THAT(picked(connections), IsEmpty());
 }
 
-TEST(PickMovers, LeavesWhoIsBoundWithTheirCircle) {
+TEST(PickMovers, LeavesWhoIsBoundWithTheirComponent) {
   std::vector<Activity> connections{publisher(1000), publisher(1000), receiver(1000, 0),
                                     receiver(1000, 1)};
   connections[2].is_bound = true;
