@@ -70,7 +70,7 @@ class EventLoop {
   // Asks the loop to end after its current turn. Any thread.
   void stop();
 
-  // Waits for the thread's end. TaskQueue not yet taken in is destroyed without a run.
+  // Waits for the thread's end. Tasks not yet run are destroyed.
   void join();
 
   // Runs `task` once on `target`'s thread, after everything this shard posted there before.

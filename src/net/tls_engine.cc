@@ -18,6 +18,10 @@
 namespace gannet::net {
 namespace {
 
+// A read takes so many bytes from the socket beyond what it got out of them. A client that sends
+// records with nothing in them, or next to nothing, has its share like any other.
+constexpr std::size_t kLeastFetch = std::size_t{17} * 1024;
+
 // Where an SSL keeps its engine. Not as its app data, which belongs to Asio in the connections that
 // the monitoring makes from the same context: they have no engine.
 int engineIndex() {
@@ -126,8 +130,10 @@ std::size_t TlsEngine::fetch(char* into, std::size_t capacity) {
     return size;
   }
   if (state_ != State::established || read_state_ != IoState::more) return 0;
+  if (fetched_ >= kLeastFetch + filled_) return 0;  // others get their turn; there is more to read
   const IoResult result = socket_->receive(into, capacity);
   read_state_ = result.state;
+  fetched_ += result.bytes;
   return result.bytes;
 }
 
@@ -153,20 +159,20 @@ IoState TlsEngine::flush() {
 
 IoResult TlsEngine::read(char* into, std::size_t capacity) {
   read_state_ = IoState::more;
-  std::size_t filled = 0;
-  while (filled < capacity) {
+  fetched_ = filled_ = 0;
+  while (filled_ < capacity) {
     ERR_clear_error();
     std::size_t got = 0;
-    const int result = SSL_read_ex(ssl_.get(), into + filled, capacity - filled, &got);
-    filled += got;
+    const int result = SSL_read_ex(ssl_.get(), into + filled_, capacity - filled_, &got);
+    filled_ += got;
     if (result == 1) continue;
     switch (SSL_get_error(ssl_.get(), result)) {
-      case SSL_ERROR_WANT_READ: return {read_state_, filled};
-      case SSL_ERROR_ZERO_RETURN: return {IoState::closed, filled};
-      default: return {IoState::failed, filled};
+      case SSL_ERROR_WANT_READ: return {read_state_, filled_};
+      case SSL_ERROR_ZERO_RETURN: return {IoState::closed, filled_};
+      default: return {IoState::failed, filled_};
     }
   }
-  return {IoState::more, filled};
+  return {IoState::more, filled_};
 }
 
 IoState TlsEngine::write(std::string_view bytes) {

@@ -102,6 +102,8 @@ class TlsEngine {
   std::string received_;            // not taken by OpenSSL yet
   std::string unsent_;
   IoState read_state_ = IoState::more;
+  std::size_t fetched_ = 0;  // bytes of records, by this read
+  std::size_t filled_ = 0;   // bytes of what was in them
   IoState write_state_ = IoState::more;
   State state_ = State::handshaking;
   std::vector<PeerCertificate> peer_;

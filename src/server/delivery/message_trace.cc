@@ -172,9 +172,18 @@ Part traceHere(Shard& there, const TracePtr& trace, const OwnedPicks& owned) {
   return tracer.takePart();
 }
 
-// A member that is gone when the message arrives hands it on to nobody: the trace ends there.
+// Where the picked member is gone when the message arrives, another shard takes it on: there the
+// trace ends, but the message does not.
 void Tracer::handOver(ShardId shard, const Handover& handover) {
-  if (&shard_ != &trace_->home) return;
+  if (&shard_ != &trace_->home) {
+    if (!delivers()) return;
+    Publication message = trace_->message.view();
+    message.account = &shard_.accounts.at(trace_->account.account.index);
+    message.hops = 1;
+    part_.is_delivered = true;
+    shard_.relay->hand(shard, message, handover);
+    return;
+  }
   ++trace_->shards_left;
   shard_.relay->post(
       shard, [trace = trace_, owned = OwnedPicks(handover), home = shard_.loop.id()](Shard& there) {
@@ -190,7 +199,7 @@ void run(Shard& shard, Session& session, const TracePtr& trace) {
   message.from = &session;
   Tracer tracer(shard, trace);
   routeObserved(shard, planFor(shard, *session.account, message.subject), message, tracer);
-  if (shard.interest_changed) shard.sync(*session.account);
+  session.account->sync();
   finishPart(*trace, tracer.takePart());
 }
 

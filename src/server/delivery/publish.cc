@@ -127,7 +127,7 @@ std::size_t publishRun(Shard& shard, Session& session, PaddedView bytes, Buffer*
       message.body = PaddedView::within({body, line.size + 2U});
       message.setHeaderSize(line.header_size);
       const Routed routed = route(shard, *verdict.plan, message);
-      if (shard.interest_changed) shard.sync(*session.account);
+      session.account->sync();
       if (routed.isUndelivered()) {
         answerNoResponders(shard, session, line.subject, line.reply);
       }
@@ -158,7 +158,7 @@ void publishUntraced(Shard& shard, Session& session, const Publication& message)
   if (session.connect->verbose) sendOk(shard, session);
 
   const Routed routed = route(shard, *verdict.plan, message);
-  if (shard.interest_changed) shard.sync(*session.account);
+  session.account->sync();
   if (routed.isUndelivered()) answerNoResponders(shard, session, message.subject, message.reply);
 }
 
@@ -166,7 +166,7 @@ void publishInternal(Shard& shard, AccountView& account, Publication message) {
   message.account = &account;
   account.sync();
   route(shard, planFor(shard, account, message.subject), message);
-  if (shard.interest_changed) shard.sync(account);
+  account.sync();
 }
 
 }  // namespace gannet::server

@@ -241,27 +241,48 @@ void RelayOut::sendStalls() {
 }
 
 Ask RelayOut::askFor(const Publication& message, std::uint32_t count) {
-  if (message.reply.empty() || !message.from->connect->no_responders) return {};
-  if (count == 1) return {.wants = Ask::Wants::failure, .number = 0};
-  requests_[++last_request_] = {message.from_id, std::string(message.subject),
-                                std::string(message.reply), count, false};
-  return {.wants = Ask::Wants::outcome, .number = last_request_};
+  const bool is_handed_on = message.from == nullptr;
+  if (is_handed_on && (message.ask.wants == Ask::Wants::nothing || count == 1)) return message.ask;
+  const bool may_ask =
+      is_handed_on || (!message.reply.empty() && message.from->connect->no_responders);
+  if (!may_ask) return {};
+  const ShardId self = shard_.loop.id();
+  if (count == 1) return {.wants = Ask::Wants::failure, .home = self, .number = 0};
+  requests_[++last_request_] = {.origin = message.ask,
+                                .publisher = message.from_id,
+                                .subject = std::string(message.subject),
+                                .reply = std::string(message.reply),
+                                .shards_left = count,
+                                .is_delivered = false};
+  return {.wants = Ask::Wants::outcome, .home = self, .number = last_request_};
 }
 
 void RelayOut::report(const Publication& message, bool is_delivered) {
-  const auto tell = [this, home = message.from_id.shard](auto task) {
-    // A message may come back to its publisher's shard in search of a member.
-    home == shard_.loop.id() ? task(shard_) : post(home, std::move(task));
+  const Ask::Wants wants = message.ask.wants;
+  const bool is_asked =
+      wants == Ask::Wants::outcome || (wants == Ask::Wants::failure && !is_delivered);
+  if (!is_asked) return;
+  answer(message.ask, {.origin = {},
+                       .publisher = message.from_id,
+                       .subject = std::string(message.subject),
+                       .reply = std::string(message.reply),
+                       .shards_left = 0,
+                       .is_delivered = is_delivered});
+}
+
+// Only a failure is told to who wants to hear of failures.
+void RelayOut::answer(const Ask& ask, const Request& request) {
+  const auto tell = [this, &ask](auto task) {
+    // A message may come back to the shard that asks, in search of a member.
+    ask.home == shard_.loop.id() ? task(shard_) : post(ask.home, std::move(task));
   };
-  if (message.ask.wants == Ask::Wants::outcome) {
-    tell([number = message.ask.number, is_delivered](Shard& there) {
+  if (ask.wants == Ask::Wants::outcome) {
+    tell([number = ask.number, is_delivered = request.is_delivered](Shard& there) {
       there.relay->noteOutcome(number, is_delivered);
     });
-  } else if (message.ask.wants == Ask::Wants::failure && !is_delivered) {
-    tell([publisher = message.from_id, subject = std::string(message.subject),
-          reply = std::string(message.reply)](Shard& there) {
-      there.relay->noteFailure(publisher, subject, reply);
-    });
+  } else if (!request.is_delivered) {
+    tell([publisher = request.publisher, subject = request.subject, reply = request.reply](
+             Shard& there) { there.relay->noteFailure(publisher, subject, reply); });
   }
 }
 
@@ -280,6 +301,7 @@ void RelayOut::noteOutcome(std::uint32_t number, bool is_delivered) {
   if (--request.shards_left > 0) return;
   const Request done = std::move(request);
   requests_.erase(found);
+  if (done.origin.wants != Ask::Wants::nothing) return answer(done.origin, done);
   if (!done.is_delivered) noteFailure(done.publisher, done.subject, done.reply);
 }
 

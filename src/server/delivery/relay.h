@@ -31,15 +31,16 @@ class RelayOut {
   // Has `message` delivered on `shard`, as `handover` says.
   void hand(ShardId shard, const Publication& message, const Handover& handover);
 
-  // What `count` shards that are handed a client's message are to tell this one: nothing, unless it
-  // is a request of a client that wants to know that nobody answers. Spec: client-protocol §9.4
+  // What `count` shards that are handed a message are to tell: nothing, unless it is a request of a
+  // client that wants to know that nobody answers. A question that came with the message is passed
+  // on, or asked anew where one shard becomes several. Spec: client-protocol §9.4
   [[nodiscard]] Ask askFor(const Publication& message, std::uint32_t count);
 
   // Makes a publisher on another shard wait for a receiver on this one. What the turn gathers for
   // one publisher is one wait.
   void stallPublisher(SessionId publisher, std::chrono::nanoseconds due);
 
-  // Tells the publisher's shard what it asked: whether somebody here took its message.
+  // Answers what was asked with a message: whether somebody here took it.
   void report(const Publication& message, bool is_delivered);
 
   // True while more is under way to `shard` than it should be: publishers to it wait.
@@ -68,10 +69,21 @@ class RelayOut {
   [[nodiscard]] bool hasUnsent() const;
 
  private:
+  // A request of which several shards were asked to deliver it.
+  struct Request {
+    Ask origin;  // what it answers in turn; nothing: it is of a client here
+    SessionId publisher;
+    std::string subject;
+    std::string reply;
+    std::uint32_t shards_left = 0;
+    bool is_delivered = false;
+  };
+
   RelayBatch& batchFor(ShardId shard);
   void sendBatch(ShardId shard);
   void postTask(ShardId shard, Task task);
   void pausePublisher(ShardId shard, const Publication& message);
+  void answer(const Ask& ask, const Request& request);
   void noteFailure(SessionId publisher, const std::string& subject, const std::string& reply);
   void noteOutcome(std::uint32_t number, bool is_delivered);
   void sendStalls();
@@ -80,15 +92,6 @@ class RelayOut {
   struct Stall {
     SessionId publisher;
     std::chrono::nanoseconds due;
-  };
-
-  // A request of which several shards were asked to deliver it.
-  struct Request {
-    SessionId publisher;
-    std::string subject;
-    std::string reply;
-    std::uint32_t shards_left = 0;
-    bool is_delivered = false;
   };
 
   Shard& shard_;

@@ -377,11 +377,7 @@ class Route {
     Publication handed = message_;
     handed.hops = hops;
     routed_.asked = countShards(shards, picks);
-    if (routed_.delivered > 0) {
-      handed.ask = {};
-    } else if (message_.from != nullptr) {
-      handed.ask = shard_.relay->askFor(message_, routed_.asked);
-    }
+    handed.ask = routed_.delivered > 0 ? Ask{} : shard_.relay->askFor(message_, routed_.asked);
     for (const ShardId shard : shards)
       hand(shard, handed, {true, picksOf(shard, picks)});
     for (auto at = picks.begin(); at != picks.end();) {

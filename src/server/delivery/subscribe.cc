@@ -94,7 +94,6 @@ void unsubscribe(Shard& shard, Subscription& sub) {
   sub.flags |= flags::kClosing;
   session.account->account.interest.erase(sub);
   shard.retire(sub);
-  shard.interest_changed = true;
 }
 
 void unsubscribeAll(Shard& shard, Session& session) {
@@ -105,7 +104,6 @@ void unsubscribeAll(Shard& shard, Session& session) {
     shard.retire(*sub);
   }
   session.subs = {};
-  shard.interest_changed = true;
 }
 
 }  // namespace gannet::server

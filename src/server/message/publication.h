@@ -12,8 +12,8 @@ namespace gannet::server {
 
 struct AccountView;
 
-// What the shards that a request was handed to tell the publisher's, so that it can say that nobody
-// is there. Spec: client-protocol §9.4
+// What the shards that a request was handed to tell the one that handed it over, so that in the end
+// the publisher's can say that nobody is there. Spec: client-protocol §9.4
 struct Ask {
   enum class Wants : std::uint8_t {
     nothing,
@@ -22,7 +22,8 @@ struct Ask {
   };
 
   Wants wants = Wants::nothing;
-  std::uint32_t number = 0;  // of Wants::outcome: the publisher's shard counts the answers under it
+  ShardId home = 0;          // who asks
+  std::uint32_t number = 0;  // of Wants::outcome: `home` counts the answers under it
 };
 
 // A message under way, whoever made it: a client's line in either parser, another shard, a service.

@@ -175,7 +175,7 @@ void onConnect(Shard& shard, Session& session, std::string_view json) {
   session.takes_fast_path = false;
   if (session.got_connect) {
     unsubscribeAll(shard, session);
-    shard.sync(*session.account);
+    session.account->sync();
   }
   session.got_connect = true;
   session.keepalive.rtt = monoNow() - session.started_mono;

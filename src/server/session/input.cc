@@ -359,7 +359,7 @@ ReadTarget readTarget(Shard& shard, Session& session, std::size_t limit) {
 }
 
 void takeRead(Shard& shard, Session& session, const ReadTarget& target, std::size_t size) {
-  shard.sync(*session.account);
+  session.account->sync();
   if (!target.is_direct) {
     takeInput(shard, session, {target.data, size}, &shard.readBuffer());
     return;
@@ -395,7 +395,7 @@ PartialInput bufferInput(std::string_view bytes) {
 }
 
 void takeBuffered(Shard& shard, Session& session, const PartialInput& kept) {
-  shard.sync(*session.account);
+  session.account->sync();
   takeInput(shard, session, kept.view(), kept.bytes.get());
 }
 
@@ -411,6 +411,7 @@ bool serveInput(Shard& shard, Session& session, std::size_t limit) {
   const ReadTarget target = readTarget(shard, session, limit);
   const net::IoResult result = session.transport->read(target.data, target.size);
   ++session.traffic.reads;
+  if (session.transport->hasUnsent()) shard.markDirty(session);  // TLS answers by itself
   if (result.bytes > 0) takeRead(shard, session, target, result.bytes);
   if (session.phase != Phase::open) return false;
   if (result.state == net::IoState::closed) {

@@ -47,7 +47,8 @@ bool moveSession(Session& session, Shard& from, Shard& to) {
 bool isMovable(const Session& session) {
   return session.phase == Phase::open && session.got_connect &&
          session.check == PasswordCheck::none && !session.is_paused && !session.is_blocked &&
-         !session.keepalive.is_due && session.subs.size() <= kMaxSubscriptions;
+         !session.keepalive.is_due && !session.transport->hasUnsent() &&
+         session.subs.size() <= kMaxSubscriptions;
 }
 
 std::size_t moveSessions(const MovePair& pair, std::span<const SessionId> movers) {

@@ -56,7 +56,7 @@ class AccountViews {
     return make(account);
   }
 
-  // Drops all plans. At a turn's end only.
+  // Drops all plans. Between operations only.
   void forgetPlans() { budget_.shrink(budget_.bytes()); }
 
   // Memory held by the plans.

@@ -76,7 +76,6 @@ void unsubscribeInternal(Shard& shard, AccountView& account, SubscriptionId id) 
   sub->flags |= flags::kClosing;
   account.account.interest.erase(*sub);
   shard.retire(*sub);
-  shard.interest_changed = true;
 }
 
 }  // namespace gannet::server

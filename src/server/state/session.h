@@ -88,7 +88,7 @@ struct Keepalive {
 };
 
 // One client connection: state without behaviour. What is done with it stands in input.h (what it
-// sends), delivery.h and output.h (what it gets), connect.h, subscribe.h, keepalive.h, closing.h.
+// sends), route.h and output.h (what it gets), connect.h, subscribe.h, keepalive.h, closing.h.
 //
 // Threads  Its shard's only. Others know it by its id.
 // Layout   Aligned, so that no two shards write to one cache line when neighbours live apart.

@@ -136,13 +136,6 @@ class Shard {
   // Tells the memory budget what this shard holds in chunks and plans.
   void reportMemory();
 
-  // Applies interest changes of all shards to this shard's plans of an account. Between operations
-  // only, before the plans are used in a turn.
-  void sync(AccountView& account) {
-    interest_changed = false;
-    account.sync();
-  }
-
   template <class F>
   void forEachSession(F&& f) {
     for (const auto& session : sessions_) {
@@ -174,7 +167,6 @@ class Shard {
   PaddedText line_end;                 // of the message under way, where its line must be written
   std::deque<ConnectionFacts> closed;  // the latest, for monitoring
   bool logs_protocol = false;          // protocol lines are logged
-  bool interest_changed = false;       // by this shard, since the last sync()
   bool is_stopping = false;            // nothing more is read
   bool is_observed = false;            // the balance wants to know who is active
   std::uint32_t observation = 0;       // its number

@@ -145,6 +145,72 @@ TEST(NoResponders, AreToldOnceWhenAGroupAndOtherShardsRefuse) {
   EXPECT_EQ(got.find("503", got.find("503") + 1), std::string::npos);
 }
 
+// A request whose picked members on shard 1 leave while it is under way there: members of two
+// groups on shards 2 and 3 stand in.
+class StandIns : public testing::Test {
+ protected:
+  void SetUp() override { requester.send("SUB inbox 1\r\n"); }
+
+  // One request. The members of the two groups say the rest once it is under way again.
+  void ask(std::string_view first_says, std::string_view second_says) {
+    picked.send("SUB ask g1 1\r\nSUB ask g2 2\r\n");
+    in_first.send("SUB ask g1 1\r\n");
+    in_second.send("SUB ask g2 1\r\n");
+    shards.settle();
+    requester.send("PUB ask inbox 0\r\n\r\n");
+    shards.turn(0);
+    picked.send("UNSUB 1\r\nUNSUB 2\r\n");
+    shards.turn(1);
+    in_first.send(first_says);
+    in_second.send(second_says);
+    shards.settle();
+    picked.take();
+  }
+
+  std::size_t told() {
+    const std::string text = requester.take();
+    std::size_t count = 0;
+    for (std::size_t at = text.find(" 503"); at != std::string::npos;
+         at = text.find(" 503", at + 1))
+      ++count;
+    return count;
+  }
+
+  static constexpr int kRounds = 100;
+  StillShards shards{4};
+  StillClient requester = shards.login(0, kAsks);
+  StillClient picked = shards.login(1);
+  StillClient in_first = shards.login(2);
+  StillClient in_second = shards.login(3);
+};
+
+TEST_F(StandIns, OnTwoShardsAnswerForTheOneThatAskedThem) {
+  in_first.send("SUB ask 9\r\n");  // so that several shards are asked from the start
+  for (int i = 0; i < kRounds; ++i) {
+    ask("", "");
+    EXPECT_EQ(told(), 0U) << i;
+  }
+}
+
+TEST_F(StandIns, ThatHaveAllLeftAreNoRespondersOnce) {
+  for (int i = 0; i < kRounds; ++i) {
+    ask("UNSUB 1\r\n", "UNSUB 1\r\n");
+    EXPECT_LE(told(), 1U) << i;
+  }
+}
+
+TEST_F(StandIns, OfOneGroupAreEnough) {
+  int delivered = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    in_first.take();
+    ask("", "UNSUB 1\r\n");
+    if (in_first.take().find("MSG ask") == std::string::npos) continue;
+    ++delivered;
+    EXPECT_EQ(told(), 0U) << i;
+  }
+  EXPECT_GT(delivered, 0);
+}
+
 // ---- groups that plans do not copy: client-protocol §9.2
 
 TEST(LargeGroups, GiveEachMessageToOneMemberOfAnyShardAndAllTheSameShare) {
