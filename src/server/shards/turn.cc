@@ -21,7 +21,7 @@ namespace {
 
 // How long a turn reads those that are behind, the reads before them included. What it causes is
 // flushed, and what came meanwhile served, before they go on.
-constexpr auto kReadTime = std::chrono::milliseconds(1);
+constexpr auto kReadTime = std::chrono::microseconds(500);
 
 // A read of those that are many: some ten microseconds of work.
 constexpr std::size_t kSmallRead = std::size_t{16} * 1024;
