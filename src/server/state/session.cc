@@ -57,7 +57,7 @@ void Session::updatePlainness() {
 }
 
 void Session::bind(AccountView& to, const auth::PermissionSet& set) {
-  GANNET_ASSERT(account == nullptr || account == &to || subs.size() == 0);
+  GANNET_ASSERT(account == nullptr || account == &to || subs.empty());
   if (account != nullptr) unbind();
   account = &to;
   identity.permissions = &set;
