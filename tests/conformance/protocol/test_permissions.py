@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from harness.logins import no_publish, no_subscribe, pub, say
+
 pytestmark = pytest.mark.later_part("users and permissions")
 
 LISTEN = "listen: 127.0.0.1:-1\nhttp: 127.0.0.1:-1\n"
@@ -22,29 +24,6 @@ def users(permissions, more: str = "") -> str:
 
 def enter(server, user: str = "u0", **options):
     return server.connect(user=user, **{"pass": "p"}, **options)
-
-
-def pub(subject: str, reply: str = "", body: str = "") -> bytes:
-    return f"PUB {subject} {reply} {len(body)}\r\n{body}\r\n".encode()
-
-
-def no_publish(subject: str) -> bytes:
-    return f"-ERR 'Permissions Violation for Publish to \"{subject}\"'\r\n".encode()
-
-
-def no_subscribe(subject: str, queue: str = "", sid: str = "") -> bytes:
-    text = f'Permissions Violation for Subscription to "{subject}"'
-    if queue:
-        text += f' using queue "{queue}"'
-    if sid:
-        text += f' (sid "{sid}")'
-    return f"-ERR '{text}'\r\n".encode()
-
-
-def say(client, data: bytes) -> bytes:
-    """Sends `data`; returns what came before the answer to a PING."""
-    client.send(data)
-    return client.ping()
 
 
 def judge(start, rows, refusal) -> None:
